@@ -1,0 +1,1 @@
+"""The one-machine run: embedded Postgres, processes, simulated publishers, the sample."""
