@@ -4,6 +4,7 @@
 create table if not exists ops.run (
     run_id text primary key,
     started_at timestamptz not null,
+    audited_at timestamptz,
     finished_at timestamptz,
     outcome text check (outcome in ('published', 'held_back', 'failed')),
     message text,

@@ -1,0 +1,128 @@
+"""Every night the agreements are held against what really happened.
+
+What it does: fetches what publishers and parties have new, judges it, builds the marts beside
+the published ones, audits them and swaps them in. Starts at 02:30 Dutch time; a quiet night
+takes about a minute, a first night a few.
+
+What failure leaves behind: yesterday's marts, untouched, with a line on every dashboard that
+says so. A publisher that is down costs that source its refresh only: its task is red, the
+others go on. A task that was killed can be cleared and runs again; nothing counts twice.
+
+First thing to try: open the red task's log, mend what it names, clear that task "and
+downstream". By hand, one step at a time: `python -m ingestion land cbs_kwb`,
+`python -m ingestion deliveries`, `python -m expectations sources`,
+`python -m afspraken.build RUN_ID`, `python -m expectations audit`,
+`python -m afspraken.publish RUN_ID`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import TriggerRule, dag, get_current_context, task, task_group
+
+SOURCES = ("cbs_kwb", "cbs_pc6hnr", "pdok_gebieden", "ep_online")
+
+
+def this_night() -> str:
+    return str(get_current_context()["dag_run"].run_id)
+
+
+@task
+def opened() -> None:
+    from afspraken import night, settings
+
+    night.open_night(settings.Settings(), this_night())
+
+
+@task_group
+def landed() -> None:
+    @task(retries=2, retry_delay=timedelta(minutes=5))
+    def source(name: str) -> None:
+        from afspraken.settings import Settings
+        from ingestion import land
+
+        land(name, Settings(), run_id=this_night())
+
+    @task
+    def deliveries() -> None:
+        from afspraken.settings import Settings
+        from ingestion import receive_deliveries
+
+        receive_deliveries(Settings(), run_id=this_night())
+
+    @task
+    def agreements() -> None:
+        from afspraken import catalogue, register, settings
+
+        register.load(settings.Settings())
+        catalogue.load(settings.Settings())
+
+    for name in SOURCES:
+        source.override(task_id=name)(name)
+    deliveries()
+    agreements()
+
+
+# a publisher that is down must not hold back the rest of the night
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def judged() -> None:
+    from afspraken.settings import Settings
+    from expectations import judge
+
+    judge(Settings(), run_id=this_night())
+
+
+@task
+def built() -> None:
+    from afspraken import build, settings
+
+    build.build(settings.Settings(), this_night())
+
+
+@task
+def audited() -> None:
+    from afspraken.settings import Settings
+    from expectations import audit
+
+    audit(Settings(), run_id=this_night())
+
+
+@task
+def published() -> None:
+    from afspraken import publish, settings
+
+    publish.publish(settings.Settings(), this_night())
+
+
+@task
+def shown() -> None:
+    from afspraken import show, settings
+
+    show.warm(settings.Settings())
+
+
+@task
+def closed() -> None:
+    from afspraken import night, settings
+
+    night.close_night(settings.Settings(), this_night())
+
+
+@dag(
+    schedule="30 2 * * *",
+    start_date=pendulum.datetime(2026, 1, 1, tz="Europe/Amsterdam"),
+    catchup=False,
+    max_active_runs=1,
+    doc_md=__doc__,
+    tags=["nacht"],
+)
+def nightly_refresh() -> None:
+    night = opened().as_setup()
+    night >> landed() >> judged() >> built() >> audited() >> published() >> shown() >> (
+        closed().as_teardown(setups=night)
+    )
+
+
+nightly_refresh()
