@@ -16,7 +16,7 @@ def secret(settings: Settings, name: str) -> str:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text(encoding="utf-8").strip()
-    value = _secrets.token_urlsafe(24)
+    value = _secrets.token_urlsafe(48)  # 64 characters: what Airflow's signing key needs
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(value)
     return value

@@ -19,8 +19,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pendulum
-from airflow.sdk import TriggerRule, dag, get_current_context, task, task_group
+from airflow.sdk import (
+    CronTriggerTimetable,
+    TriggerRule,
+    dag,
+    get_current_context,
+    task,
+    task_group,
+)
 
 SOURCES = ("cbs_kwb", "cbs_pc6hnr", "pdok_gebieden", "ep_online")
 
@@ -96,7 +102,8 @@ def published() -> None:
     publish.publish(settings.Settings(), this_night())
 
 
-@task
+# a dashboard server that is just starting is worth waiting for
+@task(retries=6, retry_delay=timedelta(seconds=20))
 def shown() -> None:
     from afspraken import show, settings
 
@@ -111,8 +118,10 @@ def closed() -> None:
 
 
 @dag(
-    schedule="30 2 * * *",
-    start_date=pendulum.datetime(2026, 1, 1, tz="Europe/Amsterdam"),
+    # an environment that is new waits for its first night instead of running the past one
+    schedule=CronTriggerTimetable(
+        "30 2 * * *", timezone="Europe/Amsterdam", run_immediately=timedelta(0)
+    ),
     catchup=False,
     max_active_runs=1,
     doc_md=__doc__,

@@ -147,9 +147,10 @@ def environment(settings: Settings, name: str) -> dict[str, str]:
     base = {
         key: value
         for key, value in os.environ.items()
-        if not key.startswith(("AIRFLOW_", "SUPERSET_")) and key != "PYTHONDONTWRITEBYTECODE"
+        if not key.startswith("AIRFLOW__") and key != "PYTHONDONTWRITEBYTECODE"
     }
-    base["STATE_DIR"] = str(settings.state_dir)
+    # a setting that was given by the environment of `up` holds for every process of this run
+    base |= {key.upper(): str(value) for key, value in settings.model_dump().items() if value}
     if name == SUPERSET:
         return base | superset_environment(settings)
     if name in AIRFLOW:

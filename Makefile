@@ -1,0 +1,44 @@
+# Every target is thin over the command `afspraken` or one well-known tool.
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
+BIN := .venv/bin
+SOURCES := afspraken ingestion expectations local dags tests superset
+
+.PHONY: up down nightly status install install-dev check test test-fast lock clean
+
+up: install
+	@$(BIN)/afspraken up
+
+down:
+	@if [ -x $(BIN)/afspraken ]; then $(BIN)/afspraken down; fi
+
+nightly: install
+	@$(BIN)/afspraken nightly
+
+status: install
+	@$(BIN)/afspraken status
+
+install:
+	@$(PYTHON) local/bootstrap.py
+
+install-dev:
+	@$(PYTHON) local/bootstrap.py --with-dev
+
+check: install-dev
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models
+	$(BIN)/yamllint --strict .
+	$(BIN)/pytest -q tests/unit tests/structure
+
+test: install-dev
+	$(BIN)/pytest
+
+lock: install
+	cd requirements && for name in bootstrap warehouse dev; do \
+		../$(BIN)/uv pip compile --quiet --no-header --python-version 3.11 --generate-hashes $$name.in -o $$name.txt; done
+	cd requirements && ../$(BIN)/uv pip compile --quiet --no-header --python-version 3.11 \
+		--exclude-newer 2026-06-01 --generate-hashes superset.in -o superset.txt
+
+clean: down
+	rm -rf .state .venv .venv-superset
