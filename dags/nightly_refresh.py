@@ -18,6 +18,7 @@ downstream". By hand, one step at a time: `python -m ingestion land cbs_kwb`,
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from airflow.sdk import (
     CronTriggerTimetable,
@@ -28,7 +29,8 @@ from airflow.sdk import (
     task_group,
 )
 
-SOURCES = ("cbs_kwb", "cbs_pc6hnr", "pdok_gebieden", "ep_online")
+CARDS = Path(__file__).parent.parent / "ingestion" / "sources"
+SOURCES = sorted(card.parent.name for card in CARDS.glob("*/source.yml"))
 
 
 def this_night() -> str:
@@ -105,7 +107,7 @@ def published() -> None:
 # a dashboard server that is just starting is worth waiting for
 @task(retries=6, retry_delay=timedelta(seconds=20))
 def shown() -> None:
-    from afspraken import show, settings
+    from afspraken import settings, show
 
     show.warm(settings.Settings())
 
@@ -129,8 +131,15 @@ def closed() -> None:
 )
 def nightly_refresh() -> None:
     night = opened().as_setup()
-    night >> landed() >> judged() >> built() >> audited() >> published() >> shown() >> (
-        closed().as_teardown(setups=night)
+    (
+        night
+        >> landed()
+        >> judged()
+        >> built()
+        >> audited()
+        >> published()
+        >> shown()
+        >> (closed().as_teardown(setups=night))
     )
 
 
