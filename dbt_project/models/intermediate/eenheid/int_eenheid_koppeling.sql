@@ -1,0 +1,110 @@
+{{ config(post_hook='analyze {{ this }}') }}
+
+with eenheden as (
+    select
+        _landing_id,
+        _row_number,
+        corporatie_code,
+        eenheid_id,
+        peildatum,
+        {{ usable_bag_object_id('bag_object_id') }} as bag_object_id,
+        upper(replace(postcode, ' ', '')) as postcode,
+        ltrim(huisnummer, '0') as huisnummer,
+        {{ address_key('postcode', 'huisnummer', 'huisletter', 'huisnummertoevoeging') }}
+            as adres_sleutel
+    from {{ ref('stg_levering__eenheden') }}
+),
+
+certificaten as (
+    select * from {{ ref('int_certificaten') }}
+    where koppel_soort is not null
+),
+
+op_bag as (
+    select * from certificaten
+    where koppel_soort = 'bag'
+),
+
+op_adres as (
+    select * from certificaten
+    where koppel_soort = 'adres'
+),
+
+-- a postcode and house number on the border of two buurten: the lower code, always the same one
+adresgebieden as (
+    select
+        postcode,
+        huisnummer,
+        min(buurt_code) as buurt_code
+    from {{ ref('stg_cbs__pc6hnr') }}
+    group by postcode, huisnummer
+),
+
+registeradressen as (
+    select distinct on (bag_object_id)
+        bag_object_id,
+        postcode,
+        huisnummer
+    from op_bag
+    where postcode is not null and huisnummer is not null
+    order by bag_object_id asc, registratiedatum desc, _row_number desc
+),
+
+registergebieden as (
+    select
+        registeradressen.bag_object_id,
+        adresgebieden.buurt_code
+    from registeradressen
+    inner join adresgebieden
+        on
+            registeradressen.postcode = adresgebieden.postcode
+            and registeradressen.huisnummer = adresgebieden.huisnummer
+),
+
+gekoppeld as (
+    select
+        eenheden.*,
+        coalesce(op_bag.koppel_soort, op_adres.koppel_soort, 'geen') as koppel_methode,
+        coalesce(op_bag._landing_id, op_adres._landing_id) as certificaat_landing_id,
+        coalesce(op_bag._row_number, op_adres._row_number) as certificaat_row_number,
+        coalesce(adresgebieden.buurt_code, registergebieden.buurt_code) as buurt_code,
+        case
+            when adresgebieden.buurt_code is not null then 'eigen adres'
+            when registergebieden.buurt_code is not null then 'adres in het register'
+            else 'geen'
+        end as gebied_methode
+    from eenheden
+    left join op_bag
+        on
+            eenheden.bag_object_id = op_bag.koppel_sleutel
+            and eenheden.peildatum >= op_bag.registratiedatum
+            and (op_bag.opgevolgd_op is null or eenheden.peildatum < op_bag.opgevolgd_op)
+    left join op_adres
+        on
+            eenheden.adres_sleutel = op_adres.koppel_sleutel
+            and op_bag._row_number is null
+            and eenheden.peildatum >= op_adres.registratiedatum
+            and (op_adres.opgevolgd_op is null or eenheden.peildatum < op_adres.opgevolgd_op)
+    left join adresgebieden
+        on
+            eenheden.postcode = adresgebieden.postcode
+            and eenheden.huisnummer = adresgebieden.huisnummer
+    left join registergebieden on eenheden.bag_object_id = registergebieden.bag_object_id
+)
+
+select
+    corporatie_code,
+    eenheid_id,
+    peildatum,
+    bag_object_id,
+    adres_sleutel,
+    koppel_methode,
+    case koppel_methode when 'bag' then 'zeker' when 'adres' then 'waarschijnlijk' else 'geen' end
+        as koppel_zekerheid,
+    certificaat_landing_id,
+    certificaat_row_number,
+    buurt_code,
+    gebied_methode,
+    _landing_id,
+    _row_number
+from gekoppeld
