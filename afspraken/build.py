@@ -1,6 +1,6 @@
 """Build the marts with dbt, in this process, and keep what every model and test did.
 
-    python -m afspraken.build RUN_ID
+python -m afspraken.build RUN_ID
 """
 
 from __future__ import annotations

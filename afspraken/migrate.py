@@ -1,6 +1,6 @@
 """Bring a warehouse to the present shape: roles, schemas and our own tables. Idempotent.
 
-    python -m afspraken.migrate
+python -m afspraken.migrate
 """
 
 from __future__ import annotations

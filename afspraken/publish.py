@@ -1,6 +1,6 @@
 """Publish what was audited: history and the swap of schemas, in one transaction.
 
-    python -m afspraken.publish RUN_ID
+python -m afspraken.publish RUN_ID
 """
 
 from __future__ import annotations

@@ -81,9 +81,7 @@ def task_states(session: httpx.Client, run_id: str, dag_id: str = NIGHTLY) -> li
     answer = session.get(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances", params={"limit": 200})
     answer.raise_for_status()
     return [
-        TaskState(
-            _name(row), row["state"] or "none", row["duration"] and round(row["duration"], 1)
-        )
+        TaskState(_name(row), row["state"] or "none", row["duration"] and round(row["duration"], 1))
         for row in answer.json()["task_instances"]
     ]
 

@@ -116,7 +116,9 @@ def main(with_dev):
     uv = os.path.join(WAREHOUSE, "bin", "uv")
     if not os.path.exists(uv):
         print("Installing the installer (uv) ...", flush=True)
-        finish(run([sys.executable, "-m", "venv", "--clear", WAREHOUSE], log), "An environment", log)
+        finish(
+            run([sys.executable, "-m", "venv", "--clear", WAREHOUSE], log), "An environment", log
+        )
         bootstrap = os.path.join(REQUIREMENTS, "bootstrap.txt")
         pip = [python, "-m", "pip", "install", "--quiet", "--no-cache-dir", "--retries", "2"]
         finish(run(pip + ["--require-hashes", "-r", bootstrap], log), "The installer (uv)", log)

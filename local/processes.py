@@ -77,7 +77,12 @@ class ProcessError(RuntimeError):
 def names(settings: Settings) -> list[str]:
     """The processes that this run needs: a configured server or publisher replaces our own."""
     simulated = [PUBLISHERS] if uses_simulated_publishers(settings) else []
-    return [*([POSTGRES] if uses_embedded_postgres(settings) else []), *simulated, SUPERSET, *AIRFLOW]  # noqa: E501
+    return [
+        *([POSTGRES] if uses_embedded_postgres(settings) else []),
+        *simulated,
+        SUPERSET,
+        *AIRFLOW,
+    ] 
 
 
 def uses_embedded_postgres(settings: Settings) -> bool:

@@ -16,7 +16,7 @@ import httpx
 from rich.console import Console
 from rich.status import Status
 
-from afspraken import migrate, show
+from afspraken import migrate
 from afspraken.db import connect
 from afspraken.settings import Settings
 from local import airflow, postgres, processes
@@ -122,6 +122,8 @@ def up(settings: Settings, console: Console) -> None:
                 nightly(settings, steps.tell, steps)
             _result(dashboards)
         with steps.step("A login and a chart's data answer from Superset"):
+            from afspraken import show
+
             show.probe(settings)
     finally:
         steps.close()
@@ -132,9 +134,7 @@ def down(settings: Settings) -> bool:
     return processes.stop_all(settings)
 
 
-def nightly(
-    settings: Settings, tell: Callable[[str], None], steps: Steps | None = None
-) -> str:
+def nightly(settings: Settings, tell: Callable[[str], None], steps: Steps | None = None) -> str:
     """Run one night through Airflow's scheduler and tell each task as it ends.
 
     Raises:

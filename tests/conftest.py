@@ -177,6 +177,8 @@ def _fresh(
 def _create(server: Settings, name: str, template: str) -> None:
     with psycopg.connect(local_dsn(server, "postgres"), autocommit=True) as connection:
         connection.execute(f'create database "{name}" template "{template}"'.encode())
+        if template != "template1":  # a copy has everything but the rights on the database itself
+            connection.execute(f'grant create on database "{name}" to monitor_owner'.encode())
 
 
 def _on(
@@ -193,6 +195,9 @@ def _on(
             "ep_online_api_key": "voorbeeld-sleutel",
             "pdok_url": f"{publishers}/pdok",
         }
+    if state is not None:
+        # roles belong to the server, so every database of it has the same passwords
+        shutil.copytree(server.secrets_dir, state / "secrets", dirs_exist_ok=True)
     return Settings(
         state_dir=state or server.state_dir,
         postgres_port=server.postgres_port,
