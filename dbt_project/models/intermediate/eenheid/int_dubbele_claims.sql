@@ -1,12 +1,34 @@
-with woningen as (
-    select * from {{ ref('int_eenheden') }}
-    where bag_object_id is not null and (is_pop_b or is_verloren_claim)
+with populatie as (
+    select * from {{ ref('int_eenheid_populatie') }}
+    where is_woning_in_bezit
+),
+
+koppeling as (
+    select * from {{ ref('int_eenheid_koppeling') }}
+    where bag_object_id is not null
+),
+
+woningen as (
+    select
+        koppeling.peildatum,
+        koppeling.bag_object_id,
+        koppeling.corporatie_code,
+        koppeling.eenheid_id,
+        populatie.in_exploitatie_datum,
+        koppeling._landing_id,
+        koppeling._row_number
+    from koppeling
+    inner join populatie
+        on
+            koppeling._landing_id = populatie._landing_id
+            and koppeling._row_number = populatie._row_number
 ),
 
 dubbel as (
     select
         peildatum,
-        bag_object_id
+        bag_object_id,
+        min(corporatie_code) <> max(corporatie_code) as is_van_twee_corporaties
     from woningen
     group by peildatum, bag_object_id
     having count(*) > 1
@@ -14,21 +36,13 @@ dubbel as (
 
 claims as (
     select
-        woningen.peildatum,
-        woningen.bag_object_id,
-        woningen.corporatie_code,
-        woningen.eenheid_id,
-        woningen.in_exploitatie_datum,
-        woningen.is_pop_b as telt_mee,
-        case
-            when
-                min(woningen.corporatie_code) over (partition by woningen.peildatum, woningen.bag_object_id)
-                <> max(woningen.corporatie_code) over (partition by woningen.peildatum, woningen.bag_object_id)
-                then 'twee corporaties'
-            else 'een corporatie'
-        end as soort,
-        woningen._landing_id,
-        woningen._row_number
+        woningen.*,
+        dubbel.is_van_twee_corporaties,
+        -- who took the home last owns it; when that says nothing, the same one every night
+        first_value(woningen.corporatie_code) over (
+            partition by woningen.peildatum, woningen.bag_object_id
+            order by woningen.in_exploitatie_datum desc nulls last, woningen.corporatie_code asc
+        ) as eigenaar
     from woningen
     inner join dubbel
         on
@@ -36,4 +50,15 @@ claims as (
             and woningen.bag_object_id = dubbel.bag_object_id
 )
 
-select * from claims
+select
+    peildatum,
+    bag_object_id,
+    corporatie_code,
+    eenheid_id,
+    in_exploitatie_datum,
+    is_van_twee_corporaties,
+    eigenaar as telt_bij_corporatie_code,
+    corporatie_code = eigenaar as telt_mee,
+    _landing_id,
+    _row_number
+from claims
