@@ -11,6 +11,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from afspraken.crash import crash_point
 from afspraken.db import connect, warehouse_dsn
 from afspraken.settings import Settings
 
@@ -59,6 +60,7 @@ def build(settings: Settings, run_id: str, *words: str) -> int:
         # what a night that failed left behind must not be mixed with this one
         connection.execute("drop schema if exists marts__next cascade")
     outcome = dbt(settings, "build", *words)
+    crash_point("build.after_dbt")
     if outcome.exception is not None:
         raise BuildError(f"dbt could not build: {outcome.exception}") from outcome.exception
     results = list(outcome.result)
