@@ -18,7 +18,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from afspraken.db import connect
 from afspraken.settings import Settings
-from afspraken.yamlfiles import FileError, Strict, load, parse
+from afspraken.yamlfiles import FileError, Strict, parse, read
 
 Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]*[a-z]?$")]
 Text = Annotated[str, Field(min_length=1)]
@@ -199,7 +199,7 @@ def read_catalogue(project: Path, today: date) -> Catalogue:
         problems.append(f"{project / 'indicators'}: no indicator is there. Remedy: add <code>.yml.")
     for path in paths:
         try:
-            indicator = parse(Indicator, load(path), str(path))
+            indicator = parse(Indicator, read(path), str(path))
         except FileError as error:
             problems += error.problems
             continue
@@ -221,7 +221,7 @@ def read_catalogue(project: Path, today: date) -> Catalogue:
 
 
 def _read_maten(path: Path) -> tuple[Maat, ...]:
-    content = load(path)
+    content = read(path)
     if not isinstance(content, list):
         raise FileError([f"{path}: is no list of measures. Remedy: start each with `- maat:`."])
     maten = tuple(parse(Maat, item, f"{path}, number {n}") for n, item in enumerate(content, 1))
@@ -261,7 +261,7 @@ def _nearest(word: str, known: Mapping[str, object]) -> str:
     return f"did you mean {near[0]!r}" if near else f"one of {', '.join(known)}"
 
 
-def load_catalogue(connection: psycopg.Connection, catalogue: Catalogue) -> None:
+def replace_catalogue(connection: psycopg.Connection, catalogue: Catalogue) -> None:
     """Replace what `reference` knows of measures and indicators, in the caller's transaction."""
     with connection.cursor() as cursor:
         for table in ("indicator_term", "indicator_onderdeel", "indicator", "maat"):
@@ -319,17 +319,17 @@ def _onderdeel_rows(indicator: Indicator) -> Iterator[tuple[object, ...]]:
         )
 
 
-def refresh_catalogue(settings: Settings) -> Catalogue:
+def load(settings: Settings) -> Catalogue:
     """Read the files of this clone and load them, all or nothing."""
     catalogue = read_catalogue(settings.root / "dbt_project", settings.today())
     with connect(settings, "transformer") as connection:
-        load_catalogue(connection, catalogue)
+        replace_catalogue(connection, catalogue)
     return catalogue
 
 
 if __name__ == "__main__":
     try:
-        loaded = refresh_catalogue(Settings())
+        loaded = load(Settings())
     except FileError as refusal:
         sys.exit(str(refusal))
     for warning in loaded.warnings:

@@ -50,7 +50,7 @@ def _no_duplicate_keys(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_duplicate_keys)
 
 
-def load(path: Path) -> Any:
+def read(path: Path) -> Any:
     """The content of one file.
 
     Raises:
@@ -68,7 +68,7 @@ def parse(model: type[Model], content: Any, where: str) -> Model:
     """One record, checked.
 
     Args:
-        content: what `load` gave, or a part of it.
+        content: what `read` gave, or a part of it.
         where: file (and place in it) to name in messages.
 
     Raises:

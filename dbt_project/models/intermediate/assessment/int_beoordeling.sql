@@ -1,0 +1,314 @@
+{%- set dagen_per_maand = 30.4375 -%}
+with
+
+doelen as (
+    select * from {{ ref('int_doel_op_peildatum') }}
+),
+
+klok as (
+    select vandaag from {{ ref('int_klok') }}
+),
+
+afspraken as (
+    select distinct on (afspraak_id)
+        afspraak_id,
+        status = 'VERVALLEN' as is_ingetrokken,
+        geldig_van as ingetrokken_op
+    from {{ source('reference', 'afspraak') }}
+    order by afspraak_id asc, versie desc
+),
+
+onderdelen as (
+    select
+        onderdeel.indicator,
+        onderdeel.onderdeel,
+        onderdeel.eenheid,
+        onderdeel.decimalen,
+        indicator.richting as indicator_richting,
+        indicator.verouderd_na_dagen
+    from {{ source('reference', 'indicator_onderdeel') }} as onderdeel
+    inner join {{ source('reference', 'indicator') }} as indicator on onderdeel.indicator = indicator.code
+),
+
+standen as (
+    select * from {{ ref('int_indicator_stand') }}
+),
+
+trends as (
+    select * from {{ ref('int_indicator_trend') }}
+),
+
+-- a baseline that was not agreed as a figure is the measured one of that day
+gemeten as (
+    select
+        doelen.*,
+        onderdelen.eenheid,
+        onderdelen.decimalen,
+        onderdelen.indicator_richting,
+        onderdelen.verouderd_na_dagen,
+        klok.vandaag - doelen.peildatum as leeftijd_dagen,
+        stand.waarde as realisatie,
+        stand.reden_leeg,
+        coalesce(stand.noemer, stand.teller) < doelen.min_n as is_te_klein,
+        coalesce(doelen.baseline_waarde, begin.waarde) as startwaarde,
+        trends.helling_per_dag,
+        trends.hellingmarge_per_dag,
+        doelen.is_vervallen
+        or (afspraken.is_ingetrokken and doelen.peildatum >= afspraken.ingetrokken_op) as is_ingetrokken
+    from doelen
+    cross join klok
+    inner join afspraken on doelen.afspraak_id = afspraken.afspraak_id
+    inner join onderdelen
+        on
+            doelen.indicator = onderdelen.indicator
+            and doelen.onderdeel = onderdelen.onderdeel
+    left join standen as stand
+        on
+            doelen.indicator = stand.indicator
+            and doelen.onderdeel = stand.onderdeel
+            and doelen.gebied_soort = stand.gebied_soort
+            and doelen.gebied_code = stand.gebied_code
+            and doelen.corporatie_code = stand.corporatie_code
+            and doelen.gemeten_op = stand.peildatum
+    left join standen as begin
+        on
+            doelen.indicator = begin.indicator
+            and doelen.onderdeel = begin.onderdeel
+            and doelen.gebied_soort = begin.gebied_soort
+            and doelen.gebied_code = begin.gebied_code
+            and doelen.corporatie_code = begin.corporatie_code
+            and doelen.baseline_datum = begin.peildatum
+    left join trends
+        on
+            doelen.indicator = trends.indicator
+            and doelen.onderdeel = trends.onderdeel
+            and doelen.gebied_soort = trends.gebied_soort
+            and doelen.gebied_code = trends.gebied_code
+            and doelen.corporatie_code = trends.corporatie_code
+            and doelen.gemeten_op = trends.peildatum
+            and doelen.padtype in ('DAGEN', 'STAPPEN', 'EINDDATUM')
+),
+
+op_pad as (
+    select
+        *,
+        case
+            when padtype = 'NORM' then waarde
+            when peildatum >= datum then waarde
+            when padtype = 'DAGEN' and peildatum <= baseline_datum then startwaarde
+            when padtype = 'DAGEN'
+                then
+                    startwaarde
+                    + (waarde - startwaarde) * (peildatum - baseline_datum) / (datum - baseline_datum)::numeric
+            when padtype in ('STAPPEN', 'PLANNING') then coalesce(stapwaarde, startwaarde, 0)
+        end::numeric(18, 4) as padwaarde,
+        abs(waarde - startwaarde) as afstand,
+        case when richting = 'omlaag' then -1 else 1 end as goede_kant,
+        (peildatum - baseline_datum) / nullif(datum - baseline_datum, 0)::numeric as deel_van_termijn
+    from gemeten
+),
+
+vergeleken as (
+    select
+        *,
+        realisatie - padwaarde as verschil,
+        goede_kant * (realisatie - padwaarde) as voorsprong,
+        goede_kant * (realisatie - waarde) >= 0 as is_bereikt,
+        greatest(
+            tolerantie_min,
+            case tolerantie_soort
+                when 'PCT_AFSTAND' then coalesce(afstand, abs(waarde)) * tolerantie_aandacht / 100
+                else tolerantie_aandacht
+            end
+        ) as marge_aandacht,
+        greatest(
+            tolerantie_min,
+            case tolerantie_soort
+                when 'PCT_AFSTAND' then coalesce(afstand, abs(waarde)) * tolerantie_achter / 100
+                else tolerantie_achter
+            end
+        ) as marge_achter,
+        case
+            when peildatum > baseline_datum and peildatum = gemeten_op
+                then goede_kant * (realisatie - startwaarde) / (peildatum - baseline_datum) * {{ dagen_per_maand }}
+        end as tempo_per_maand,
+        case
+            when peildatum < datum
+                then greatest(goede_kant * (waarde - realisatie), 0) / (datum - peildatum) * {{ dagen_per_maand }}
+        end as nodig_per_maand,
+        case when peildatum < datum then realisatie + helling_per_dag * (datum - peildatum) end as verwacht,
+        hellingmarge_per_dag * (datum - peildatum) as verwacht_marge,
+        case
+            when goede_kant * helling_per_dag > 0 and goede_kant * (waarde - realisatie) > 0
+                then ceil((waarde - realisatie) / helling_per_dag)
+        end as dagen_tot_doel
+    from op_pad
+),
+
+geprojecteerd as (
+    select
+        *,
+        -- a stock that started above zero doesn't fall below it, however steep the line
+        case when startwaarde >= 0 or waarde >= 0 then greatest(verwacht, 0) else verwacht end
+            as prognose_waarde,
+        case
+            when startwaarde >= 0 or waarde >= 0 then greatest(verwacht - verwacht_marge, 0)
+            else verwacht - verwacht_marge
+        end as prognose_laag,
+        case
+            when startwaarde >= 0 or waarde >= 0 then greatest(verwacht + verwacht_marge, 0)
+            else verwacht + verwacht_marge
+        end as prognose_hoog,
+        case when dagen_tot_doel <= 36525 then peildatum + dagen_tot_doel::integer end as prognose_datum,
+        goede_kant * (verwacht - waarde) >= -marge_aandacht as verwacht_gehaald,
+        goede_kant * (verwacht - waarde) + abs(verwacht_marge) >= -marge_aandacht as misschien_gehaald
+    from vergeleken
+),
+
+beoordeeld as (
+    select
+        *,
+        case
+            when is_ingetrokken then 'vervallen'
+            when indicator_richting = 'context' then 'context'
+            when realisatie is null or is_verouderd or coalesce(is_te_klein, false) then 'geen_gegevens'
+            when padtype in ('DAGEN', 'STAPPEN', 'PLANNING') and startwaarde is null and stapwaarde is null
+                then 'geen_gegevens'
+            when padtype = 'MIJLPAAL' and is_bereikt then 'gehaald'
+            when padtype = 'MIJLPAAL' and peildatum <= datum then 'nog_niet_gestart'
+            when padtype = 'MIJLPAAL' and peildatum - datum <= tolerantie_aandacht then 'op_koers'
+            when padtype = 'MIJLPAAL' and peildatum - datum <= tolerantie_achter then 'aandacht'
+            when padtype = 'MIJLPAAL' then 'achter'
+            when peildatum >= datum and is_bereikt then 'gehaald'
+            when peildatum >= datum then 'niet_gehaald'
+            when padtype <> 'NORM' and peildatum <= baseline_datum then 'nog_niet_gestart'
+            when padtype = 'NORM' and peildatum < geldig_vanaf then 'nog_niet_gestart'
+            when padtype <> 'NORM' and is_bereikt then 'gehaald'
+            when padtype <> 'NORM' and deel_van_termijn < 0.10 and coalesce(verwacht_gehaald, false) then 'op_koers'
+            when padtype <> 'NORM' and deel_van_termijn < 0.10 then 'nog_niet_gestart'
+            when padtype = 'EINDDATUM' and verwacht is null then 'nog_niet_gestart'
+            when padtype = 'EINDDATUM' and verwacht_gehaald then 'op_koers'
+            when padtype = 'EINDDATUM' and misschien_gehaald then 'aandacht'
+            when padtype = 'EINDDATUM' then 'achter'
+            when voorsprong >= -marge_aandacht then 'op_koers'
+            when voorsprong >= -marge_achter then 'aandacht'
+            else 'achter'
+        end as status
+    from geprojecteerd
+)
+
+-- every status says by which rule it was given
+toegelicht as (
+    select
+        *,
+        {{ nl_met_eenheid('realisatie', 'decimalen', 'eenheid') }} as realisatie_tekst,
+        {{ nl_met_eenheid('waarde', 'decimalen', 'eenheid') }} as doel_tekst,
+        {{ nl_verschil('verschil', 'decimalen', 'eenheid') }}
+        || case when voorsprong >= 0 then ' beter' else ' slechter' end as verschil_tekst,
+        'Op koers tot ' || {{ nl_verschil('marge_aandacht', 'decimalen', 'eenheid') }}
+        || ' slechter, achter boven ' || {{ nl_verschil('marge_achter', 'decimalen', 'eenheid') }} || '.'
+            as marge_tekst,
+        case
+            when prognose_datum is not null
+                then
+                    ' Bij dit tempo wordt het doel in ' || {{ nl_maand('prognose_datum') }} || ' gehaald.'
+            when verwacht is not null and not is_bereikt then ' Bij dit tempo wordt het doel niet gehaald.'
+            else ''
+        end as prognose_tekst
+    from beoordeeld
+),
+
+uitgelegd as (
+    select
+        *,
+        case
+            when status = 'vervallen' then 'De afspraak is ingetrokken.'
+            when status = 'context' then 'Hierover is niets afgesproken.'
+            when status = 'geen_gegevens' and realisatie is not null and is_verouderd
+                then
+                    'De laatste gegevens zijn van ' || {{ nl_datum('peildatum') }} || ', '
+                    || leeftijd_dagen || ' dagen geleden. Na ' || verouderd_na_dagen
+                    || ' dagen geven we geen oordeel meer.'
+            when status = 'geen_gegevens' and is_te_klein
+                then 'Het aantal is te klein voor een oordeel (minder dan ' || min_n || ').'
+            when status = 'geen_gegevens' and realisatie is not null
+                then 'De waarde aan het begin is niet bekend. Daarom is er geen pad.'
+            when status = 'geen_gegevens'
+                then coalesce(reden_leeg, 'Er zijn geen gegevens voor ' || {{ nl_datum('peildatum') }} || '.')
+            when status = 'gehaald' and peildatum >= datum and padtype <> 'MIJLPAAL'
+                then 'Gehaald: op ' || {{ nl_datum('datum') }} || ' ' || realisatie_tekst || '; afgesproken was ' || doel_tekst || '.'
+            when status = 'gehaald' then 'Gehaald: ' || realisatie_tekst || '; afgesproken is ' || doel_tekst || '.'
+            when status = 'niet_gehaald'
+                then
+                    'De termijn liep tot ' || {{ nl_datum('datum') }} || '. Toen was het ' || realisatie_tekst
+                    || '; afgesproken was ' || doel_tekst || '.'
+            when status = 'nog_niet_gestart' and padtype <> 'MIJLPAAL'
+                then
+                    'Minder dan een tiende van de termijn is voorbij; dat is te vroeg voor een oordeel over het pad.'
+                    || prognose_tekst
+            when padtype = 'MIJLPAAL' and peildatum > datum
+                then
+                    'De mijlpaal is ' || peildatum - datum || ' dagen te laat. Op koers tot '
+                    || tolerantie_aandacht::integer || ', achter na ' || tolerantie_achter::integer || ' dagen.'
+            when padtype = 'MIJLPAAL' then 'De mijlpaal hoeft pas op ' || {{ nl_datum('datum') }} || ' gehaald te zijn.'
+            when padtype = 'NORM'
+                then realisatie_tekst || '; de norm is ' || doel_tekst || '. Dat is ' || verschil_tekst || '. ' || marge_tekst
+            when padtype = 'EINDDATUM' or deel_van_termijn < 0.10
+                then
+                    'Het oordeel gaat naar verwachting: op ' || {{ nl_datum('datum') }} || ' '
+                    || {{ nl_met_eenheid('prognose_waarde', 'decimalen', 'eenheid') }}
+                    || ', tussen ' || {{ nl_getal('prognose_laag', 'decimalen') }} || ' en '
+                    || {{ nl_getal('prognose_hoog', 'decimalen') }} || '; afgesproken is ' || doel_tekst || '.'
+                    || prognose_tekst
+            else
+                realisatie_tekst || '; het pad staat op '
+                || {{ nl_met_eenheid('padwaarde', 'decimalen', 'eenheid') }} || '. Dat is ' || verschil_tekst
+                || case
+                    when afstand > 0 then ' (' || {{ nl_getal('100 * abs(verschil) / afstand', '1') }} || '% van de hele afstand)'
+                    else ''
+                end
+                || '. ' || marge_tekst || prognose_tekst
+        end as status_uitleg
+    from toegelicht
+)
+
+select
+    doel_id,
+    versie,
+    afspraak_id,
+    gemeente_code,
+    indicator,
+    onderdeel,
+    is_hoofddoel,
+    titel,
+    peildatum,
+    is_laatste,
+    gebied_soort,
+    gebied_code,
+    corporatie_code,
+    richting,
+    padtype,
+    herkomst,
+    eenheid,
+    decimalen,
+    baseline_datum as startdatum,
+    startwaarde,
+    datum as doeldatum,
+    waarde as doelwaarde,
+    gemeten_op,
+    realisatie,
+    padwaarde,
+    verschil::numeric(18, 4) as verschil,
+    (100 * verschil / nullif(afstand, 0))::numeric(18, 4) as verschil_pct_afstand,
+    voorsprong::numeric(18, 4) as voorsprong,
+    marge_aandacht::numeric(18, 4) as marge_aandacht,
+    marge_achter::numeric(18, 4) as marge_achter,
+    tempo_per_maand::numeric(18, 4) as tempo_per_maand,
+    nodig_per_maand::numeric(18, 4) as nodig_per_maand,
+    prognose_waarde::numeric(18, 4) as prognose_waarde,
+    prognose_laag::numeric(18, 4) as prognose_laag,
+    prognose_hoog::numeric(18, 4) as prognose_hoog,
+    prognose_datum,
+    status,
+    status_uitleg
+from uitgelegd
