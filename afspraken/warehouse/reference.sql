@@ -61,6 +61,7 @@ create table if not exists reference.afspraak (
     geldig_van date not null,
     geldig_tot date,
     status text not null check (status in ('VAN_KRACHT', 'GEWIJZIGD', 'VERVALLEN')),
+    vervallen_op date,
     besluit_ref text,
     ondertekend_op date,
     primary key (afspraak_id, versie)

@@ -12,8 +12,7 @@ klok as (
 afspraken as (
     select distinct on (afspraak_id)
         afspraak_id,
-        status = 'VERVALLEN' as is_ingetrokken,
-        geldig_van as ingetrokken_op
+        vervallen_op
     from {{ source('reference', 'afspraak') }}
     order by afspraak_id asc, versie desc
 ),
@@ -54,7 +53,7 @@ gemeten as (
         trends.helling_per_dag,
         trends.hellingmarge_per_dag,
         doelen.is_vervallen
-        or (afspraken.is_ingetrokken and doelen.peildatum >= afspraken.ingetrokken_op) as is_ingetrokken
+        or coalesce(doelen.peildatum >= afspraken.vervallen_op, false) as is_ingetrokken
     from doelen
     cross join klok
     inner join afspraken on doelen.afspraak_id = afspraken.afspraak_id
