@@ -1,0 +1,655 @@
+"""CBS tables as CBS serves them: OData v4, OData v3 and the postcode file, with true figures."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+
+from local.sample import areas, story
+
+V4_BASE: Final = "https://datasets.cbs.nl/odata/v1/CBS"
+V3_BASE: Final = "https://opendata.cbs.nl/ODataApi/OData"
+V3_TABLE: Final = "84799NED"
+
+
+class Edition(NamedTuple):
+    """A table of Kerncijfers wijken en buurten; Modified as CBS would stamp it."""
+
+    table: str
+    year: int
+    modified: str
+
+
+EDITIONS: Final = (
+    Edition("83487NED", 2016, "2019-09-27T02:00:00+02:00"),
+    Edition("83765NED", 2017, "2020-11-06T00:00:00+01:00"),
+    Edition("84286NED", 2018, "2021-03-26T02:00:00+01:00"),
+    Edition("84583NED", 2019, "2021-09-24T02:00:00+02:00"),
+    Edition("84799NED", 2020, "2021-03-26T02:00:00+01:00"),
+)
+
+
+class Measure(NamedTuple):
+    """A CBS measure: our column, v4 identifier and place, v3 key of 2020, and what it counts."""
+
+    column: str
+    identifier: str
+    index: int
+    title: str
+    group: str
+    datatype: str
+    unit: str
+    decimals: int
+    presentation: str
+    v3_key: str
+    v3_parent: int
+
+
+MEASURES: Final = (
+    Measure(
+        "inwoners",
+        "T001036",
+        7,
+        "Aantal inwoners",
+        "M000352",
+        "Long",
+        "aantal",
+        0,
+        "Absolute",
+        "AantalInwoners_5",
+        6,
+    ),
+    Measure(
+        "huishoudens",
+        "1050010_2",
+        37,
+        "Huishoudens totaal",
+        "1050010_1",
+        "Long",
+        "aantal",
+        0,
+        "Absolute",
+        "HuishoudensTotaal_28",
+        36,
+    ),
+    Measure(
+        "eenpersoonshuishoudens",
+        "1050015",
+        38,
+        "Eenpersoonshuishoudens",
+        "1050010_1",
+        "Long",
+        "aantal",
+        0,
+        "Absolute",
+        "Eenpersoonshuishoudens_29",
+        36,
+    ),
+    Measure(
+        "huishoudensgrootte",
+        "M000114",
+        41,
+        "Gemiddelde huishoudensgrootte",
+        "1050010_1",
+        "Double",
+        "aantal",
+        1,
+        "Absolute",
+        "GemiddeldeHuishoudensgrootte_32",
+        36,
+    ),
+    Measure(
+        "bevolkingsdichtheid",
+        "M000100",
+        42,
+        "Bevolkingsdichtheid",
+        "M000352",
+        "Long",
+        "aantal inwoners per km²",
+        0,
+        "Relative",
+        "Bevolkingsdichtheid_33",
+        6,
+    ),
+    Measure(
+        "woningvoorraad",
+        "M000297",
+        44,
+        "Woningvoorraad",
+        "M000296",
+        "Long",
+        "aantal",
+        0,
+        "Absolute",
+        "Woningvoorraad_34",
+        43,
+    ),
+    Measure(
+        "woningwaarde",
+        "M003039",
+        45,
+        "Gemiddelde woningwaarde",
+        "M000296",
+        "Long",
+        "x 1 000 euro",
+        0,
+        "Relative",
+        "GemiddeldeWoningwaarde_35",
+        43,
+    ),
+    Measure(
+        "eengezins_pct",
+        "ZW10290",
+        47,
+        "Percentage eengezinswoning",
+        "T001132_1",
+        "Long",
+        "%",
+        0,
+        "Relative",
+        "PercentageEengezinswoning_36",
+        46,
+    ),
+    Measure(
+        "meergezins_pct",
+        "ZW10340",
+        48,
+        "Percentage meergezinswoning",
+        "T001132_1",
+        "Long",
+        "%",
+        0,
+        "Relative",
+        "PercentageMeergezinswoning_37",
+        46,
+    ),
+    Measure(
+        "bewoond_pct",
+        "A047045",
+        50,
+        "Percentage bewoond",
+        "T001477",
+        "Long",
+        "%",
+        0,
+        "Relative",
+        "PercentageBewoond_38",
+        49,
+    ),
+    Measure(
+        "onbewoond_pct",
+        "A047046",
+        51,
+        "Percentage onbewoond",
+        "T001477",
+        "Long",
+        "%",
+        0,
+        "Relative",
+        "PercentageOnbewoond_39",
+        49,
+    ),
+    Measure(
+        "koop_pct",
+        "1014800_1",
+        53,
+        "Koopwoningen",
+        "T001132_2",
+        "Long",
+        "%",
+        0,
+        "Relative",
+        "Koopwoningen_40",
+        52,
+    ),
+    Measure(
+        "huur_pct",
+        "1014850_2",
+        55,
+        "Huurwoningen totaal",
+        "1014850_1",
+        "Long",
+        "%",
+        0,
+        "Relative",
+        "HuurwoningenTotaal_41",
+        54,
+    ),
+    Measure(
+        "corporatie_pct",
+        "A047047",
+        56,
+        "In bezit woningcorporatie",
+        "1014850_1",
+        "Long",
+        "%",
+        0,
+        "Relative",
+        "InBezitWoningcorporatie_42",
+        54,
+    ),
+    Measure(
+        "overige_verhuurders_pct",
+        "A047048",
+        57,
+        "In bezit overige verhuurders",
+        "1014850_1",
+        "Long",
+        "%",
+        0,
+        "Relative",
+        "InBezitOverigeVerhuurders_43",
+        54,
+    ),
+    Measure(
+        "eigendom_onbekend_pct",
+        "A047051",
+        58,
+        "Eigendom onbekend",
+        "T001132_2",
+        "Long",
+        "%",
+        0,
+        "Relative",
+        "EigendomOnbekend_44",
+        52,
+    ),
+    Measure(
+        "voor_2000_pct",
+        "ZW25808",
+        60,
+        "Bouwjaar voor 2000",
+        "T001018",
+        "Long",
+        "%",
+        0,
+        "Relative",
+        "BouwjaarVoor2000_45",
+        59,
+    ),
+    Measure(
+        "vanaf_2000_pct",
+        "ZW25807",
+        61,
+        "Bouwjaar vanaf 2000",
+        "T001018",
+        "Long",
+        "%",
+        0,
+        "Relative",
+        "BouwjaarVanaf2000_46",
+        59,
+    ),
+    Measure(
+        "elektriciteit_kwh",
+        "M000221_2",
+        64,
+        "Gemiddeld elektriciteitsverbruik totaal",
+        "M000221_1",
+        "Long",
+        "kWh",
+        0,
+        "Absolute",
+        "GemiddeldElektriciteitsverbruikTotaal_47",
+        63,
+    ),
+    Measure(
+        "aardgas_m3",
+        "M000219_2",
+        75,
+        "Gemiddeld aardgasverbruik totaal",
+        "M000219_1",
+        "Long",
+        "m³",
+        0,
+        "Absolute",
+        "GemiddeldAardgasverbruikTotaal_55",
+        74,
+    ),
+    Measure(
+        "stadsverwarming_pct",
+        "M000369",
+        85,
+        "Percentage woningen met stadsverwarming",
+        "M000219_1",
+        "Double",
+        "%",
+        1,
+        "Relative",
+        "PercentageWoningenMetStadsverwarming_63",
+        74,
+    ),
+)
+
+GROUPS: Final = (
+    ("M000352", 6, "Bevolking", None),
+    ("1050010_1", 36, "Particuliere huishoudens", "M000352"),
+    ("M000296", 43, "Wonen", None),
+    ("T001132_1", 46, "Woningen naar type", "M000296"),
+    ("T001477", 49, "Woningen naar bewoning", "M000296"),
+    ("T001132_2", 52, "Woningen naar eigendom", "M000296"),
+    ("1014850_1", 54, "Huurwoningen", "T001132_2"),
+    ("T001018", 59, "Woningen naar bouwjaar", "M000296"),
+    ("M000218", 62, "Energie", None),
+    ("M000221_1", 63, "Gemiddeld elektriciteitsverbruik", "M000218"),
+    ("M000219_1", 74, "Gemiddeld aardgasverbruik", "M000218"),
+)
+
+DESCRIPTION: Final = (
+    "Kerncijfers wijken en buurten {year}. Voorbeeldserver: de cijfers van Heerlen zijn die van "
+    "het CBS (Bron: CBS, CC BY 4.0), van de andere gebieden is alleen een enkel gebied opgenomen."
+)
+
+
+def v4_documents() -> dict[str, dict[str, Any]]:
+    """Per table: Properties, Dimensions, MeasureCodes, MeasureGroups, area codes, Observations."""
+    places = areas.read_areas()
+    figures = areas.read_figures()
+    return {e.table: _v4_table(e, places, figures[figures["jaar"].eq(e.year)]) for e in EDITIONS}
+
+
+def _v4_table(edition: Edition, places: pd.DataFrame, figures: pd.DataFrame) -> dict[str, Any]:
+    observations = _observations(places, figures)
+    version = edition.modified[:16].replace("-", "").replace("T", "").replace(":", "")
+    properties = {
+        "Identifier": edition.table,
+        "Title": f"Kerncijfers wijken en buurten {edition.year}",
+        "Description": DESCRIPTION.format(year=edition.year),
+        "Language": "nl",
+        "Authority": "https://standaarden.overheid.nl/owms/terms/"
+        "Centraal_Bureau_voor_de_Statistiek",
+        "Modified": edition.modified,
+        "TemporalCoverage": str(edition.year),
+        "Catalog": "CBS",
+        "Publisher": "https://standaarden.overheid.nl/owms/terms/"
+        "Centraal_Bureau_voor_de_Statistiek",
+        "ContactPoint": "infoservice@cbs.nl",
+        "Version": version,
+        "VersionNotes": "",
+        "VersionReason": "Actualisering",
+        "Frequency": "Onregelmatig",
+        "Status": "Regulier",
+        "ObservationCount": len(observations),
+        "ObservationsModified": edition.modified,
+        "DatasetType": "Numeric",
+        "DefaultPresentation": "graphtype=Table&r=WijkenEnBuurten&k=Topics&_gu=WK",
+        "GraphTypes": "Table,Map",
+        "SearchPriority": "2",
+        "License": "https://creativecommons.org/licenses/by/4.0/",
+        "Source": "CBS.",
+        "Summary": "Kerncijfers over demografische en sociaal-economische kenmerken\n"
+        "Uitgesplitst naar gemeenten, wijken en buurten",
+        "LongDescription": DESCRIPTION.format(year=edition.year),
+    }
+    area_groups = [("NL", "Nederland", None), ("GM", "Gemeenten", None)] + [
+        (row.code, row.naam, "WBGM") for row in places[places["soort"].eq("gemeente")].itertuples()
+    ]
+    return {
+        "Properties": properties,
+        "Dimensions": [
+            {
+                "Identifier": "WijkenEnBuurten",
+                "Title": "Wijken en buurten",
+                "Description": "",
+                "Kind": "GeoDetail",
+                "MapYear": edition.year,
+                "ReleasePolicy": None,
+            }
+        ],
+        "MeasureCodes": [
+            {
+                "Identifier": m.identifier,
+                "Index": m.index,
+                "Title": m.title,
+                "Description": "",
+                "MeasureGroupId": m.group,
+                "DataType": m.datatype,
+                "Unit": m.unit,
+                "Format": None,
+                "Decimals": m.decimals,
+                "PresentationType": m.presentation,
+            }
+            for m in MEASURES
+        ],
+        "MeasureGroups": [
+            {"Id": g, "Index": i, "Title": title, "Description": "", "ParentId": parent}
+            for g, i, title, parent in GROUPS
+        ],
+        "WijkenEnBuurtenCodes": [
+            {
+                "Identifier": row.code,
+                "Index": index,
+                "Title": row.naam,
+                "Description": "",
+                "DimensionGroupId": _area_group(row.code, row.gemeente),
+                "DetailRegionCode": None if row.soort == "land" else row.code,
+            }
+            for index, row in enumerate(_cbs_order(places).itertuples(), start=1)
+        ],
+        "WijkenEnBuurtenGroups": [
+            {"Id": g, "Index": i, "Title": title, "Description": None, "ParentId": parent}
+            for i, (g, title, parent) in enumerate(area_groups)
+        ],
+        "Observations": observations,
+    }
+
+
+def _cbs_order(places: pd.DataFrame) -> pd.DataFrame:
+    order = {"NL00": 0, "GM0785": 1, "BU07850917": 2, "GM0917": 3, "GM0882": 5}
+    return places.assign(order=places["code"].map(order).fillna(4)).sort_values(
+        "order", kind="stable"
+    )
+
+
+def _area_group(code: str, gemeente: str) -> str:
+    return {"NL": "NL", "GM": "GM"}.get(code[:2], gemeente)
+
+
+def _observations(places: pd.DataFrame, figures: pd.DataFrame) -> list[dict[str, Any]]:
+    """Long rows. A figure that CBS does not give has a row with ValueAttribute Impossible and no
+    value in small areas, and no row at all where the whole column is missing in the edition."""
+    by_area = figures.set_index("gebied")
+    rows: list[dict[str, Any]] = []
+    for area in _cbs_order(places)["code"]:
+        if area not in by_area.index:
+            continue
+        for m in MEASURES:
+            if by_area[m.column].isna().all():
+                continue
+            value = by_area.at[area, m.column]
+            known = bool(pd.notna(value))
+            rows.append(
+                {
+                    "Id": len(rows),
+                    "Measure": m.identifier,
+                    "ValueAttribute": "None" if known else "Impossible",
+                    "Value": float(value) if known else None,
+                    "StringValue": None,
+                    "WijkenEnBuurten": area,
+                }
+            )
+    return rows
+
+
+def v3_documents() -> dict[str, Any]:
+    """84799NED in OData v3: wide rows, padded keys, housing columns null as CBS served them."""
+    places = _cbs_order(areas.read_areas())
+    figures = areas.read_figures()
+    known = figures[figures["jaar"].eq(2020)].set_index("gebied")
+    gemeenten = dict(
+        zip(
+            places.loc[places["soort"].eq("gemeente"), "code"],
+            places.loc[places["soort"].eq("gemeente"), "naam"],
+            strict=True,
+        )
+    )
+    typed, keys = [], []
+    for number, row in enumerate(places.itertuples()):
+        line: dict[str, Any] = {
+            "ID": number,
+            "WijkenEnBuurten": row.code.ljust(10),
+            "Gemeentenaam_1": gemeenten.get(row.gemeente, row.naam).ljust(40),
+            "SoortRegio_2": row.soort.capitalize().ljust(10),
+            "Codering_3": row.code.ljust(10),
+            "IndelingswijzigingWijkenEnBuurten_4": ".",
+        }
+        for m in MEASURES:
+            value = known.at[row.code, m.column] if row.code in known.index else None
+            if value is None or pd.isna(value):
+                line[m.v3_key] = None
+            else:
+                line[m.v3_key] = int(value) if m.datatype == "Long" else float(value)
+        line["OppervlakteTotaal_110"] = int(row.oppervlakte_ha)
+        line["MeestVoorkomendePostcode_113"] = "         ."
+        typed.append(line)
+        keys.append(
+            {
+                "Key": row.code.ljust(10),
+                "Title": row.naam,
+                "Description": f"{row.soort.capitalize()} '{row.naam}' ({row.code})",
+                "Municipality": row.gemeente,
+                "DetailRegionCode": "" if row.soort == "land" else row.code,
+            }
+        )
+    return {
+        "TableInfos": [_v3_table_info()],
+        "DataProperties": _v3_properties(),
+        "WijkenEnBuurten": keys,
+        "TypedDataSet": typed,
+        "UntypedDataSet": [_untyped(line) for line in typed],
+    }
+
+
+def _v3_table_info() -> dict[str, Any]:
+    title = "Kerncijfers wijken en buurten 2020"
+    return {
+        "ID": 0,
+        "Title": title,
+        "ShortTitle": title,
+        "Identifier": V3_TABLE,
+        "Summary": "Kerncijfers over demografische en sociaal-economische kenmerken\n"
+        "Uitgesplitst naar gemeenten, wijken en buurten",
+        "Modified": "2021-03-26T02:00:00",
+        "ReasonDelivery": "Herontwerp",
+        "Frequency": "Onregelmatig",
+        "Period": "2020",
+        "ShortDescription": DESCRIPTION.format(year=2020),
+        "Description": DESCRIPTION.format(year=2020),
+        "DefaultPresentation": "graphtype=Table&r=WijkenEnBuurten&k=Topics&_gu=WK",
+        "DefaultSelection": "$filter=((WijkenEnBuurten eq 'GM0917    '))",
+        "GraphTypes": "Table,Map",
+        "OutputStatus": "Regulier",
+        "Source": "CBS.",
+        "MetaDataModified": "2021-03-26T02:00:00",
+        "SearchPriority": "2",
+        "Language": "nl",
+        "Catalog": "CBS",
+        "ExplanatoryText": "",
+    }
+
+
+def _v3_properties() -> list[dict[str, Any]]:
+    def entry(kind: str, number: int, **values: Any) -> dict[str, Any]:
+        empty = {
+            "odata.type": f"Cbs.OData.{kind}",
+            "ID": number,
+            "Position": None,
+            "ParentID": None,
+            "Type": kind,
+            "Key": "",
+            "Title": "",
+            "Description": "",
+        }
+        return empty | values
+
+    def topic(number: int, position: int, parent: int, key: str, title: str, **values: Any) -> Any:
+        common = {"Default": "Impossible", "PresentationType": "", "Decimals": 0}
+        return entry(
+            "Topic",
+            number,
+            Position=position,
+            ParentID=parent,
+            Key=key,
+            Title=title,
+            **(common | values),
+        )
+
+    properties = [
+        entry(
+            "GeoDetail",
+            0,
+            Position=0,
+            Key="WijkenEnBuurten",
+            Title="Wijken en buurten",
+            MapYear=2020,
+            ReleasePolicy=None,
+            Datatype=None,
+            Unit=None,
+        ),
+        entry("TopicGroup", 1, Title="Regioaanduiding"),
+        topic(2, 1, 1, "Gemeentenaam_1", "Gemeentenaam", Datatype="String", Unit="naam"),
+        topic(3, 2, 1, "SoortRegio_2", "Soort regio", Datatype="String", Unit="omschrijving"),
+        topic(4, 3, 1, "Codering_3", "Codering", Datatype="String", Unit="code"),
+        topic(
+            5,
+            4,
+            1,
+            "IndelingswijzigingWijkenEnBuurten_4",
+            "Indelingswijziging wijken en buurten",
+            Datatype="String",
+            Unit="code",
+        ),
+    ]
+    numbers = {g: i for g, i, _, _ in GROUPS}
+    for group, index, title, parent in GROUPS:
+        number = numbers.get(parent) if parent else None
+        properties.append(entry("TopicGroup", index, ParentID=number, Title=title))
+    for m in MEASURES:
+        properties.append(
+            topic(
+                m.index,
+                int(m.v3_key.rsplit("_", 1)[1]),
+                m.v3_parent,
+                m.v3_key,
+                m.title,
+                Datatype=m.datatype,
+                Unit=m.unit,
+                Decimals=m.decimals,
+                PresentationType=m.presentation,
+            )
+        )
+    properties += [
+        entry("TopicGroup", 147, Title="Oppervlakte"),
+        topic(
+            148,
+            110,
+            147,
+            "OppervlakteTotaal_110",
+            "Oppervlakte totaal",
+            Datatype="Long",
+            Unit="ha",
+            PresentationType="Absolute",
+        ),
+        entry("TopicGroup", 151, Title="Postcode"),
+        topic(
+            152,
+            113,
+            151,
+            "MeestVoorkomendePostcode_113",
+            "Meest voorkomende postcode",
+            Datatype="String",
+            Unit="code",
+        ),
+    ]
+    return sorted(properties, key=lambda p: p["ID"])
+
+
+def _untyped(line: dict[str, Any]) -> dict[str, Any]:
+    """Everything as text, numbers padded to the left, a point for what is missing."""
+    return {
+        key: value
+        if key == "ID" or isinstance(value, str)
+        else ("." if value is None else str(value)).rjust(8)
+        for key, value in line.items()
+    }
