@@ -26,13 +26,14 @@ maten as (
         geteld.complex_code,
         cast(onderdelen.waarde as numeric(18, 4)) as waarde
     from geteld
-    cross join lateral (
-        values
-        ('bezit', 'daeb', geteld.daeb),
-        ('bezit', 'niet_daeb', geteld.niet_daeb),
-        ('bezit_onzelfstandig', 'onzelfstandig', geteld.onzelfstandig),
-        ('bezit_onzelfstandig', 'intramuraal', geteld.intramuraal)
-    ) as onderdelen (maat_code, onderdeel, waarde)
+    cross join
+        lateral (
+            values
+            ('bezit', 'daeb', geteld.daeb),
+            ('bezit', 'niet_daeb', geteld.niet_daeb),
+            ('bezit_onzelfstandig', 'onzelfstandig', geteld.onzelfstandig),
+            ('bezit_onzelfstandig', 'intramuraal', geteld.intramuraal)
+        ) as onderdelen (maat_code, onderdeel, waarde)
     where onderdelen.waarde > 0
 )
 

@@ -33,19 +33,20 @@ maten as (
         geteld.complex_code,
         cast(onderdelen.waarde as numeric(18, 4)) as waarde
     from geteld
-    cross join lateral (
-        values
-        ('efg', 'bruto', geteld.bruto),
-        ('efg', 'uitgezonderd', geteld.uitgezonderd),
-        ('efg', 'netto', geteld.netto),
-        ('efg', 'verlopen', geteld.verlopen),
-        ('efg', 'uitgezonderd_mon', geteld.uitgezonderd_mon),
-        ('efg', 'uitgezonderd_slo', geteld.uitgezonderd_slo),
-        ('efg', 'uitgezonderd_vve', geteld.uitgezonderd_vve),
-        ('efg', 'uitgezonderd_tyd', geteld.uitgezonderd_tyd),
-        ('efg', 'uitgezonderd_vkl', geteld.uitgezonderd_vkl),
-        ('efg', 'uitgezonderd_ova', geteld.uitgezonderd_ova)
-    ) as onderdelen (maat_code, onderdeel, waarde)
+    cross join
+        lateral (
+            values
+            ('efg', 'bruto', geteld.bruto),
+            ('efg', 'uitgezonderd', geteld.uitgezonderd),
+            ('efg', 'netto', geteld.netto),
+            ('efg', 'verlopen', geteld.verlopen),
+            ('efg', 'uitgezonderd_mon', geteld.uitgezonderd_mon),
+            ('efg', 'uitgezonderd_slo', geteld.uitgezonderd_slo),
+            ('efg', 'uitgezonderd_vve', geteld.uitgezonderd_vve),
+            ('efg', 'uitgezonderd_tyd', geteld.uitgezonderd_tyd),
+            ('efg', 'uitgezonderd_vkl', geteld.uitgezonderd_vkl),
+            ('efg', 'uitgezonderd_ova', geteld.uitgezonderd_ova)
+        ) as onderdelen (maat_code, onderdeel, waarde)
     where onderdelen.waarde > 0
 )
 

@@ -33,19 +33,20 @@ maten as (
         geteld.complex_code,
         cast(onderdelen.waarde as numeric(18, 4)) as waarde
     from geteld
-    cross join lateral (
-        values
-        ('huurklasse', 'kwaliteitskorting', geteld.kwaliteitskorting),
-        ('huurklasse', 'laag_aftop', geteld.laag_aftop),
-        ('huurklasse', 'hoog_aftop', geteld.hoog_aftop),
-        ('huurklasse', 'daeb_grens', geteld.daeb_grens),
-        ('huurklasse', 'boven', geteld.boven),
-        ('huurklasse_vast', 'kwaliteitskorting', geteld.kwaliteitskorting_vast),
-        ('huurklasse_vast', 'laag_aftop', geteld.laag_aftop_vast),
-        ('huurklasse_vast', 'hoog_aftop', geteld.hoog_aftop_vast),
-        ('huurklasse_vast', 'daeb_grens', geteld.daeb_grens_vast),
-        ('huurklasse_vast', 'boven', geteld.boven_vast)
-    ) as onderdelen (maat_code, onderdeel, waarde)
+    cross join
+        lateral (
+            values
+            ('huurklasse', 'kwaliteitskorting', geteld.kwaliteitskorting),
+            ('huurklasse', 'laag_aftop', geteld.laag_aftop),
+            ('huurklasse', 'hoog_aftop', geteld.hoog_aftop),
+            ('huurklasse', 'daeb_grens', geteld.daeb_grens),
+            ('huurklasse', 'boven', geteld.boven),
+            ('huurklasse_vast', 'kwaliteitskorting', geteld.kwaliteitskorting_vast),
+            ('huurklasse_vast', 'laag_aftop', geteld.laag_aftop_vast),
+            ('huurklasse_vast', 'hoog_aftop', geteld.hoog_aftop_vast),
+            ('huurklasse_vast', 'daeb_grens', geteld.daeb_grens_vast),
+            ('huurklasse_vast', 'boven', geteld.boven_vast)
+        ) as onderdelen (maat_code, onderdeel, waarde)
     where onderdelen.waarde > 0
 )
 

@@ -28,14 +28,15 @@ maten as (
         geteld.complex_code,
         cast(onderdelen.waarde as numeric(18, 4)) as waarde
     from geteld
-    cross join lateral (
-        values
-        ('koppeling', 'bag', geteld.bag),
-        ('koppeling', 'adres', geteld.adres),
-        ('koppeling', 'geen', geteld.geen),
-        ('koppeling', 'gebied_gevonden', geteld.gebied_gevonden),
-        ('koppeling', 'gebied_niet_gevonden', geteld.gebied_niet_gevonden)
-    ) as onderdelen (maat_code, onderdeel, waarde)
+    cross join
+        lateral (
+            values
+            ('koppeling', 'bag', geteld.bag),
+            ('koppeling', 'adres', geteld.adres),
+            ('koppeling', 'geen', geteld.geen),
+            ('koppeling', 'gebied_gevonden', geteld.gebied_gevonden),
+            ('koppeling', 'gebied_niet_gevonden', geteld.gebied_niet_gevonden)
+        ) as onderdelen (maat_code, onderdeel, waarde)
     where onderdelen.waarde > 0
 )
 

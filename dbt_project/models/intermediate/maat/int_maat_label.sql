@@ -38,24 +38,25 @@ maten as (
         geteld.complex_code,
         cast(onderdelen.waarde as numeric(18, 4)) as waarde
     from geteld
-    cross join lateral (
-        values
-        ('label_status', 'geregistreerd', geteld.geregistreerd),
-        ('label_status', 'nooit', geteld.nooit),
-        ('label_status', 'verlopen', geteld.verlopen),
-        ('label_klasse', 'A+++++', geteld.label_a_plus5),
-        ('label_klasse', 'A++++', geteld.label_a_plus4),
-        ('label_klasse', 'A+++', geteld.label_a_plus3),
-        ('label_klasse', 'A++', geteld.label_a_plus2),
-        ('label_klasse', 'A+', geteld.label_a_plus1),
-        ('label_klasse', 'A', geteld.label_a),
-        ('label_klasse', 'B', geteld.label_b),
-        ('label_klasse', 'C', geteld.label_c),
-        ('label_klasse', 'D', geteld.label_d),
-        ('label_klasse', 'E', geteld.label_e),
-        ('label_klasse', 'F', geteld.label_f),
-        ('label_klasse', 'G', geteld.label_g)
-    ) as onderdelen (maat_code, onderdeel, waarde)
+    cross join
+        lateral (
+            values
+            ('label_status', 'geregistreerd', geteld.geregistreerd),
+            ('label_status', 'nooit', geteld.nooit),
+            ('label_status', 'verlopen', geteld.verlopen),
+            ('label_klasse', 'A+++++', geteld.label_a_plus5),
+            ('label_klasse', 'A++++', geteld.label_a_plus4),
+            ('label_klasse', 'A+++', geteld.label_a_plus3),
+            ('label_klasse', 'A++', geteld.label_a_plus2),
+            ('label_klasse', 'A+', geteld.label_a_plus1),
+            ('label_klasse', 'A', geteld.label_a),
+            ('label_klasse', 'B', geteld.label_b),
+            ('label_klasse', 'C', geteld.label_c),
+            ('label_klasse', 'D', geteld.label_d),
+            ('label_klasse', 'E', geteld.label_e),
+            ('label_klasse', 'F', geteld.label_f),
+            ('label_klasse', 'G', geteld.label_g)
+        ) as onderdelen (maat_code, onderdeel, waarde)
     where onderdelen.waarde > 0
 )
 

@@ -28,14 +28,15 @@ maten as (
         geteld.complex_code,
         cast(onderdelen.waarde as numeric(18, 4)) as waarde
     from geteld
-    cross join lateral (
-        values
-        ('zon', 'eigen', geteld.eigen),
-        ('zon', 'collectief', geteld.collectief),
-        ('zon', 'alleen_algemeen', geteld.alleen_algemeen),
-        ('zon', 'geen', geteld.geen),
-        ('zon', 'onbekend', geteld.onbekend)
-    ) as onderdelen (maat_code, onderdeel, waarde)
+    cross join
+        lateral (
+            values
+            ('zon', 'eigen', geteld.eigen),
+            ('zon', 'collectief', geteld.collectief),
+            ('zon', 'alleen_algemeen', geteld.alleen_algemeen),
+            ('zon', 'geen', geteld.geen),
+            ('zon', 'onbekend', geteld.onbekend)
+        ) as onderdelen (maat_code, onderdeel, waarde)
     where onderdelen.waarde > 0
 )
 
