@@ -1,0 +1,6 @@
+"""Land: publishers' and parties' files, archived unchanged, checked, loaded into schema raw."""
+
+from ingestion.deliveries import Received, receive_deliveries
+from ingestion.landing import Landed, LandingFailedError, land, land_all
+
+__all__ = ["Landed", "LandingFailedError", "Received", "land", "land_all", "receive_deliveries"]

@@ -1,0 +1,127 @@
+"""Bulk files: the zip with a CSV of CBS or EP-Online, kept whole and read as a stream."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from ingestion import archive
+from ingestion.cards import Card, Edition, Fetched
+from ingestion.csvfile import data_after, member, read_header, rows_with
+from ingestion.fetch import (
+    Download,
+    Http,
+    LinkExpiredError,
+    SourceUnavailableError,
+    download,
+    get_json,
+)
+from ingestion.load import CsvRows, Rows
+
+PUBLISHED = "PublicatieDatum"
+SEQUENCE = "LaatstVerwerkteMutatievolgnummer"
+_FRESH_LINKS = 2
+
+
+def fetch_zip(
+    card: Card,
+    edition: Edition,
+    base_url: str,
+    http: Http,
+    root: Path,
+    known_version: str | None,
+) -> Fetched | None:
+    """Archive a file at a fixed address; None when its validators say that it did not change."""
+    url = f"{base_url}{card.path}"
+
+    def keep(body: Download) -> tuple[archive.Archived, str | None]:
+        return archive.store(root, body.blocks(), expected_bytes=body.length), body.version
+
+    kept = download(http, url, keep, known_version=known_version)
+    if kept is None:
+        return None
+    stored, version = kept
+    return Fetched(
+        part=edition.part,
+        file_name=card.path.rsplit("/", 1)[-1],
+        url=url,
+        sha256=stored.sha256,
+        size=stored.bytes,
+        path=stored.path,
+        publisher_version=version or stored.sha256,
+    )
+
+
+def fetch_ep_online(
+    card: Card,
+    edition: Edition,
+    base_url: str,
+    api_key: str,
+    http: Http,
+    root: Path,
+    known_version: str | None,
+) -> Fetched | None:
+    """Archive the total file; None when EP-Online still offers the one we have.
+
+    The offer names a signed address that soon expires, so an expired one is asked for again.
+    """
+    url = f"{base_url}{card.path}"
+    for tries_left in reversed(range(_FRESH_LINKS)):
+        offer = get_json(http, url, params={"fileType": "csv"}, headers={"Authorization": api_key})
+        if not isinstance(offer, dict) or not {"bestandsnaam", "downloadUrl"} <= set(offer):
+            raise SourceUnavailableError(f"{url}: het antwoord noemt geen bestand.")
+        name = str(offer["bestandsnaam"])
+        if known_version and known_version.split("|")[0] == name:
+            return None
+        try:
+            stored = download(http, str(offer["downloadUrl"]), _store_in(root))
+        except LinkExpiredError:
+            if not tries_left:
+                raise
+            continue
+        if stored is None:
+            raise SourceUnavailableError(f"{url}: er kwam geen bestand.")
+        header = read_header(member(stored.path, card.is_member), (PUBLISHED, SEQUENCE))
+        return Fetched(
+            part=edition.part,
+            file_name=name,
+            url=url,
+            sha256=stored.sha256,
+            size=stored.bytes,
+            path=stored.path,
+            publisher_version=f"{name}|{header.preamble.get(SEQUENCE, '')}",
+            published_on=_published_on(name, header.preamble.get(PUBLISHED)),
+        )
+    raise AssertionError("unreachable")
+
+
+def tables(card: Card, path: Path, municipality_code: str) -> dict[str, CsvRows | Rows]:
+    """The rows of an archived zip; a header that drifted is refused before any is written."""
+    (table,) = card.tables
+    opener = member(path, card.is_member)
+    header = read_header(opener, (PUBLISHED, SEQUENCE))
+    columns = card.map_header(header.names)
+    data = data_after(opener, header)
+    if card.keep is None:
+        return {table: CsvRows(tuple(columns), header.first_row, data)}
+    value = municipality_code.removeprefix("GM")
+    place = columns.index(card.keep.column)
+    found = rows_with(data, header.first_row, len(columns), place, value)
+    return {table: Rows(tuple(columns), found)}
+
+
+def _store_in(root: Path) -> Any:
+    def keep(body: Download) -> archive.Archived:
+        return archive.store(root, body.blocks(), expected_bytes=body.length)
+
+    return keep
+
+
+def _published_on(file_name: str, preamble: str | None) -> date | None:
+    """The day the file is of: its own first line, else its name (`v20260801_v4_csv.zip`)."""
+    if preamble:
+        day, month, year = preamble.split("-")
+        return date(int(year), int(month), int(day))
+    digits = "".join(c for c in file_name[1:9] if c.isdigit())
+    return datetime.strptime(digits, "%Y%m%d").date() if len(digits) == 8 else None  # noqa: DTZ007

@@ -1,0 +1,214 @@
+"""Source cards: who publishes what, where, how often, and what a plausible file looks like.
+
+A card is `ingestion/sources/<name>/source.yml`. A misspelt key is refused by name.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+SOURCES = Path(__file__).parent / "sources"
+
+
+class CardError(ValueError):
+    """A card with a mistake in it; the message names the card and the key."""
+
+
+class HeaderDriftError(ValueError):
+    """A publisher's header no longer fits its card; the message names the columns."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Edition(_Strict):
+    """One separately published part: a year's table, or the only file there is."""
+
+    part: str
+    year: int | None = None
+
+
+class Column(_Strict):
+    """A column we read by name. `name` is the present heading, `aliases` are earlier ones."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+
+
+class Keep(_Strict):
+    """Of a national file only the rows of our municipality are loaded."""
+
+    column: str
+    municipality: Literal[True]
+
+
+class Measure(_Strict):
+    """A CBS subject by its stable id; `statline` is its heading in a StatLine export."""
+
+    title: str
+    unit: str
+    aliases: tuple[str, ...] = ()
+    statline: str | None = None
+    required: bool = False
+
+
+class Collection(_Strict):
+    """An OGC collection and the properties that hold code and name."""
+
+    kind: Literal["gemeente", "wijk", "buurt"]
+    code: str
+    name: str
+
+
+class RowCount(_Strict):
+    min: int
+    max: int
+
+
+class Table(_Strict):
+    """A raw table and the row count of one landing that is plausible.
+
+    `shrink_percent` is how much smaller than the version in use a new one may be.
+    """
+
+    columns: tuple[str, ...]
+    key: tuple[str, ...] = ()
+    rows: RowCount
+    shrink_percent: float = 20
+
+
+class RowRule(_Strict):
+    """What must hold for a column: filled, of a pattern, or from a list (empty passes these)."""
+
+    table: str
+    column: str
+    severity: Literal["blocks", "warns"]
+    message: str
+    present: bool = False
+    pattern: str | None = None
+    codes: tuple[str, ...] = ()
+
+    @property
+    def rule_id(self) -> str:
+        kind = "verplicht" if self.present else "code" if self.codes else "vorm"
+        return f"{self.table}-{self.column}-{kind}"
+
+
+class Card(_Strict):
+    """A publisher's source. Texts are Dutch: officers read them."""
+
+    name: str
+    title: str
+    publisher: str
+    licence: str
+    description: str
+    address: str
+    key: str | None = None
+    path: str = ""
+    cadence_days: int = Field(gt=0)
+    format: Literal["cbs_odata4", "csv_zip", "ep_online", "pdok_ogc"]
+    member: str = "*"
+    editions: tuple[Edition, ...]
+    dimension: str | None = None
+    measures: dict[str, Measure] = {}
+    collections: dict[str, Collection] = {}
+    columns: dict[str, Column] = {}
+    ignored_columns: tuple[str, ...] = ()
+    keep: Keep | None = None
+    missing_values: tuple[str, ...] = ("",)
+    tolerated_percent: float = 2
+    tables: dict[str, Table]
+    rules: tuple[RowRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Card:
+        for rule in self.rules:
+            table = self.tables.get(rule.table)
+            if table is None or rule.column not in table.columns:
+                raise ValueError(f"rule on unknown column {rule.table}.{rule.column}")
+        if self.columns:
+            (table,) = self.tables.values()
+            if set(table.columns) != set(self.columns):
+                odd = sorted(set(table.columns) ^ set(self.columns))
+                raise ValueError(f"columns and the table's columns differ: {odd}")
+        return self
+
+    @property
+    def main_table(self) -> str:
+        """The table whose rows are counted as the landing's rows."""
+        return next(iter(self.tables))
+
+    def map_header(self, header: Iterable[str]) -> list[str]:
+        """Our column name for each heading; raises HeaderDriftError with every name that is off.
+
+        A heading of `ignored_columns` maps to an empty name.
+        """
+        names = [name.strip() for name in header]
+        ours = {h: own for own, c in self.columns.items() for h in (c.name, *c.aliases)}
+        ours |= dict.fromkeys(self.ignored_columns, "")
+        mapped = [ours.get(name) for name in names]
+        found = {name for name in mapped if name}
+        missing = [c.name for own, c in self.columns.items() if c.required and own not in found]
+        unknown = [name for name, own in zip(names, mapped, strict=True) if own is None]
+        double = sorted({own for own in mapped if own and mapped.count(own) > 1})
+        if missing or unknown or double:
+            parts = []
+            if missing:
+                parts.append(f"missing {missing}")
+            if unknown:
+                parts.append(f"not yet mapped {unknown}")
+            if double:
+                parts.append(f"given twice {double}")
+            raise HeaderDriftError(f"{self.name}: {', '.join(parts)}")
+        return [own or "" for own in mapped]
+
+    def is_member(self, name: str) -> bool:
+        """Whether a file in the publisher's zip is the one the card is about."""
+        return fnmatch.fnmatch(name.rsplit("/", 1)[-1], self.member)
+
+
+class Fetched(BaseModel):
+    """What a publisher gave for one part, before it is loaded."""
+
+    model_config = ConfigDict(frozen=True)
+
+    part: str
+    file_name: str
+    url: str
+    sha256: str
+    size: int
+    path: Path
+    publisher_version: str
+    published_on: date | None = None
+
+
+@cache
+def load_card(name: str, folder: Path = SOURCES) -> Card:
+    """The card of a source; raises CardError with the name of what is wrong in it."""
+    path = folder / name / "source.yml"
+    if not path.exists():
+        known = ", ".join(source_names(folder))
+        raise CardError(f"no source {name!r}; known: {known}")
+    content = yaml.safe_load(path.read_text("utf-8"))
+    try:
+        return Card.model_validate({"name": name, **content})
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(step) for step in fault['loc']) or 'card'}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise CardError(f"{path.parent.name}/source.yml: {faults}") from error
+
+
+def source_names(folder: Path = SOURCES) -> list[str]:
+    return sorted(path.parent.name for path in folder.glob("*/source.yml"))

@@ -1,0 +1,191 @@
+"""Landing publishers' sources: look what is new, archive it, check its header, load it.
+
+A publisher that fails costs that source its refresh and nothing else: the failure is recorded in
+ops.source_check and raised for that source, and what is in use stays in use.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx
+import psycopg
+
+from afspraken.crash import crash_point
+from afspraken.db import connect
+from afspraken.settings import Settings
+from ingestion import bulk, cbs, pdok
+from ingestion.archive import Archived, annotate
+from ingestion.cards import Card, Edition, Fetched, HeaderDriftError, load_card, source_names
+from ingestion.fetch import Http, Patience, SourceError, http_client
+from ingestion.load import CsvRows, Landing, Rows, UnreadableFileError, add_landing, is_landed
+from ingestion.municipality import municipality_code
+from ingestion.tables import ensure_raw_tables
+
+Outcome = Literal["new", "unchanged", "failed"]
+BrokenFile = (UnreadableFileError, HeaderDriftError, zipfile.BadZipFile, zlib.error, EOFError)
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What became of one part of a source. `message` is Dutch, for the dashboards."""
+
+    source: str
+    part: str
+    outcome: Outcome
+    message: str = ""
+    landing_id: int | None = None
+    rows: int | None = None
+
+
+class LandingFailedError(RuntimeError):
+    """One or more parts of a source could not be landed; the others were."""
+
+    def __init__(self, source: str, landed: list[Landed]) -> None:
+        self.landed = landed
+        failed = [f"{item.part}: {item.message}" for item in landed if item.outcome == "failed"]
+        super().__init__(f"{source}: " + "; ".join(failed))
+
+
+def land(
+    source: str,
+    settings: Settings,
+    *,
+    run_id: str | None = None,
+    transport: httpx.BaseTransport | None = None,
+    patience: Patience | None = None,
+) -> list[Landed]:
+    """Bring one source up to date; raises LandingFailedError after all its parts were tried."""
+    card = load_card(source)
+    landed = []
+    with connect(settings, "loader", autocommit=True) as connection:
+        ensure_raw_tables(connection)
+        with http_client(transport, patience) as http:
+            for edition in card.editions:
+                item = _land_part(card, edition, settings, connection, http, run_id)
+                _record(connection, item, settings, run_id)
+                landed.append(item)
+    if any(item.outcome == "failed" for item in landed):
+        raise LandingFailedError(source, landed)
+    return landed
+
+
+def land_all(settings: Settings, *, run_id: str | None = None) -> list[Landed]:
+    """Land every source that has a card; raises the failures together, after all were tried."""
+    landed: list[Landed] = []
+    failures: list[Exception] = []
+    for source in source_names():
+        try:
+            landed += land(source, settings, run_id=run_id)
+        except LandingFailedError as error:
+            landed += error.landed
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("sources failed", failures)
+    return landed
+
+
+def _land_part(
+    card: Card,
+    edition: Edition,
+    settings: Settings,
+    connection: psycopg.Connection,
+    http: Http,
+    run_id: str | None,
+) -> Landed:
+    part = edition.part
+    municipality = municipality_code(settings)
+    try:
+        known = _known_version(connection, card.name, part)
+        fetched = _fetch(card, edition, settings, municipality, http, known)
+        if fetched is None:
+            return Landed(card.name, part, "unchanged", "Niets nieuws bij de bron.")
+        archived = Archived(fetched.sha256, fetched.size, fetched.path, is_new=False)
+        annotate(
+            archived,
+            card.name,
+            {**fetched.model_dump(exclude={"path"}), "landed_at": settings.now().isoformat()},
+        )
+        crash_point("land.after_archive")
+        if is_landed(connection, card.name, part, fetched.sha256):
+            connection.execute(
+                "update ops.landing set publisher_version = %s "
+                "where source = %s and part = %s and sha256 = %s",
+                [fetched.publisher_version, card.name, part, fetched.sha256],
+            )
+            return Landed(card.name, part, "unchanged", "De inhoud is dezelfde gebleven.")
+        landing = Landing(
+            source=card.name,
+            part=part,
+            file_name=fetched.file_name,
+            url=fetched.url,
+            sha256=fetched.sha256,
+            bytes=fetched.size,
+            publisher_version=fetched.publisher_version,
+            published_on=fetched.published_on,
+            landed_at=settings.now(),
+            run_id=run_id,
+        )
+        tables = _tables(card, edition, fetched, municipality)
+        landing_id, rows = add_landing(connection, landing, tables)
+        return Landed(card.name, part, "new", f"{rows} rijen geladen.", landing_id, rows)
+    except SourceError as error:
+        return Landed(card.name, part, "failed", str(error))
+    except BrokenFile as error:
+        return Landed(card.name, part, "failed", f"Het bestand is niet te gebruiken: {error}")
+
+
+def _fetch(
+    card: Card,
+    edition: Edition,
+    settings: Settings,
+    municipality: str,
+    http: Http,
+    known: str | None,
+) -> Fetched | None:
+    base, root = settings.publisher_url(card.address), settings.archive_dir
+    match card.format:
+        case "cbs_odata4":
+            return cbs.fetch(card, edition, base, municipality, http, root, known)
+        case "pdok_ogc":
+            return pdok.fetch(card, edition, base, municipality, http, root, known)
+        case "csv_zip":
+            return bulk.fetch_zip(card, edition, base, http, root, known)
+        case "ep_online":
+            key = settings.publisher_key(card.key or "")
+            return bulk.fetch_ep_online(card, edition, base, key, http, root, known)
+
+
+def _tables(
+    card: Card, edition: Edition, fetched: Fetched, municipality: str
+) -> Mapping[str, CsvRows | Rows]:
+    match card.format:
+        case "cbs_odata4":
+            return cbs.tables(card, edition, fetched.path)
+        case "pdok_ogc":
+            return pdok.tables(card, edition, fetched.path)
+        case "csv_zip" | "ep_online":
+            return bulk.tables(card, fetched.path, municipality)
+
+
+def _known_version(connection: psycopg.Connection, source: str, part: str) -> str | None:
+    row = connection.execute(
+        "select publisher_version from ops.landing where source = %s and part = %s "
+        "order by landing_id desc limit 1",
+        [source, part],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _record(
+    connection: psycopg.Connection, item: Landed, settings: Settings, run_id: str | None
+) -> None:
+    connection.execute(
+        "insert into ops.source_check (source, part, checked_at, outcome, message, run_id) "
+        "values (%s, %s, %s, %s, %s, %s)",
+        [item.source, item.part, settings.now(), item.outcome, item.message, run_id],
+    )
