@@ -33,7 +33,7 @@ class Maat(Strict):
     bron: Text
     korrel: Literal["fijnste", "elk niveau"]
     per_corporatie: bool
-    uit_register: bool
+    rust_op: str | None
     onderdelen: dict[str, str]
 
 
@@ -270,7 +270,7 @@ def replace_catalogue(connection: psycopg.Connection, catalogue: Catalogue) -> N
             "insert into reference.maat values (%s, %s, %s, %s, %s, %s, %s)",
             [
                 (m.maat, name, f"{m.omschrijving}: {text}", m.bron, m.korrel, m.per_corporatie,
-                 m.uit_register)
+                 m.rust_op)
                 for m in catalogue.maten
                 for name, text in m.onderdelen.items()
             ],

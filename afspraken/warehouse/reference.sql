@@ -136,7 +136,7 @@ create table if not exists reference.maat (
     bron text not null,
     korrel text not null check (korrel in ('fijnste', 'elk niveau')),
     per_corporatie boolean not null,
-    uit_register boolean not null,
+    rust_op text,
     primary key (maat_code, onderdeel)
 );
 

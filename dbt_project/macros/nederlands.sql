@@ -17,6 +17,11 @@
     {{ nl_getal(waarde, decimalen) }} || case when {{ eenheid }} = '%' then '%' else ' ' || {{ eenheid }} end
 {%- endmacro %}
 
+{#- A number with only a percent sign as its unit, for narrow tables: 22,4% and 1.818. -#}
+{% macro nl_kort(waarde, decimalen, eenheid) -%}
+    {{ nl_getal(waarde, decimalen) }} || case when {{ eenheid }} = '%' then '%' else '' end
+{%- endmacro %}
+
 {#- A difference with its unit: a difference of percentages is in percentage points. -#}
 {% macro nl_verschil(waarde, decimalen, eenheid) -%}
     {{ nl_getal('abs(' ~ waarde ~ ')', decimalen) }} || ' '

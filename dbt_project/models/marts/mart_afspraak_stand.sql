@@ -99,12 +99,17 @@ stand_vorige as (
 per_corporatie as (
     select
         afspraak_id,
-        string_agg(corporatie_naam, ', ' order by verschil_pct_afstand desc nulls last, corporatie_naam)
+        string_agg(corporatie_naam, ', ' order by achterstand desc nulls last, corporatie_naam)
             filter (where status in ('achter', 'niet_gehaald')) as corporaties_achter,
-        string_agg(corporatie_naam, ', ' order by verschil_pct_afstand desc nulls last, corporatie_naam)
+        string_agg(corporatie_naam, ', ' order by achterstand desc nulls last, corporatie_naam)
             filter (where status = 'aandacht') as corporaties_aandacht
-    from doelstanden
-    where is_laatste and is_hoofddoel and corporatie_code <> ''
+    from (
+        select
+            *,
+            -voorsprong / nullif(abs(doelwaarde - startwaarde), 0) as achterstand
+        from doelstanden
+        where is_laatste and is_hoofddoel and corporatie_code <> ''
+    ) as gerangschikt
     group by 1
 ),
 
@@ -224,7 +229,7 @@ verwoord as (
                     when samengesteld.doel_richting = 'omhoog' then 'minstens '
                     else 'hoogstens '
                 end
-                || {{ nl_met_eenheid('samengesteld.doelwaarde', 'samengesteld.decimalen', 'samengesteld.eenheid') }}
+                || {{ nl_kort('samengesteld.doelwaarde', 'samengesteld.decimalen', 'samengesteld.eenheid') }}
                 || coalesce(
                     case when samengesteld.padtype = 'NORM' then ' tot en met ' else ' op ' end
                     || {{ nl_datum('samengesteld.doeldatum') }},
@@ -234,13 +239,13 @@ verwoord as (
         case
             when samengesteld.realisatie is null then 'geen gegevens'
             else
-                {{ nl_met_eenheid('samengesteld.realisatie', 'samengesteld.decimalen', 'samengesteld.eenheid') }}
+                {{ nl_kort('samengesteld.realisatie', 'samengesteld.decimalen', 'samengesteld.eenheid') }}
                 || case
                     when samengesteld.padtype = 'NORM' then ''
                     else
                         coalesce(
                             ' (pad '
-                            || {{ nl_met_eenheid('samengesteld.padwaarde', 'samengesteld.decimalen', 'samengesteld.eenheid') }}
+                            || {{ nl_kort('samengesteld.padwaarde', 'samengesteld.decimalen', 'samengesteld.eenheid') }}
                             || ')',
                             ''
                         )

@@ -41,7 +41,7 @@ nu as (
     group by 1, 2, 3
 ),
 
-begin as (
+beginstand as (
     select
         standen.gebied_soort,
         standen.gebied_code,
@@ -77,7 +77,7 @@ corporaties as (
 vergeleken as (
     select
         nu.*,
-        coalesce(begin.bruto_start, beoordelingen.startwaarde) as bruto_start,
+        coalesce(beginstand.bruto_start, beoordelingen.startwaarde) as bruto_start,
         termijn.startdatum,
         termijn.doeldatum,
         beoordelingen.padwaarde,
@@ -88,11 +88,11 @@ vergeleken as (
         trends.helling_per_dag
     from nu
     left join termijn on true
-    left join begin
+    left join beginstand
         on
-            nu.gebied_soort = begin.gebied_soort
-            and nu.gebied_code = begin.gebied_code
-            and nu.corporatie_code = begin.corporatie_code
+            nu.gebied_soort = beginstand.gebied_soort
+            and nu.gebied_code = beginstand.gebied_code
+            and nu.corporatie_code = beginstand.corporatie_code
     left join beoordelingen
         on
             nu.gebied_soort = beoordelingen.gebied_soort

@@ -49,7 +49,7 @@ gemeten as (
         stand.waarde as realisatie,
         stand.reden_leeg,
         coalesce(stand.noemer, stand.teller) < doelen.min_n as is_te_klein,
-        coalesce(doelen.baseline_waarde, begin.waarde) as startwaarde,
+        coalesce(doelen.baseline_waarde, beginstand.waarde) as startwaarde,
         trends.helling_per_dag,
         trends.hellingmarge_per_dag,
         doelen.is_vervallen
@@ -69,14 +69,14 @@ gemeten as (
             and doelen.gebied_code = stand.gebied_code
             and doelen.corporatie_code = stand.corporatie_code
             and doelen.gemeten_op = stand.peildatum
-    left join standen as begin
+    left join standen as beginstand
         on
-            doelen.indicator = begin.indicator
-            and doelen.onderdeel = begin.onderdeel
-            and doelen.gebied_soort = begin.gebied_soort
-            and doelen.gebied_code = begin.gebied_code
-            and doelen.corporatie_code = begin.corporatie_code
-            and doelen.baseline_datum = begin.peildatum
+            doelen.indicator = beginstand.indicator
+            and doelen.onderdeel = beginstand.onderdeel
+            and doelen.gebied_soort = beginstand.gebied_soort
+            and doelen.gebied_code = beginstand.gebied_code
+            and doelen.corporatie_code = beginstand.corporatie_code
+            and doelen.baseline_datum = beginstand.peildatum
     left join trends
         on
             doelen.indicator = trends.indicator
@@ -101,8 +101,9 @@ op_pad as (
                     + (waarde - startwaarde) * (peildatum - baseline_datum) / (datum - baseline_datum)::numeric
             when padtype in ('STAPPEN', 'PLANNING') then coalesce(stapwaarde, startwaarde, 0)
         end::numeric(18, 4) as padwaarde,
-        abs(waarde - startwaarde) as afstand,
+        case when padtype not in ('NORM', 'MIJLPAAL') then abs(waarde - startwaarde) end as afstand,
         case when richting = 'omlaag' then -1 else 1 end as goede_kant,
+        case when least(realisatie, startwaarde, waarde) >= 0 then 0 end as ondergrens,
         (peildatum - baseline_datum) / nullif(datum - baseline_datum, 0)::numeric as deel_van_termijn
     from gemeten
 ),
@@ -128,11 +129,11 @@ vergeleken as (
             end
         ) as marge_achter,
         case
-            when peildatum > baseline_datum and peildatum = gemeten_op
+            when padtype not in ('NORM', 'MIJLPAAL') and peildatum > baseline_datum and peildatum = gemeten_op
                 then goede_kant * (realisatie - startwaarde) / (peildatum - baseline_datum) * {{ dagen_per_maand }}
         end as tempo_per_maand,
         case
-            when peildatum < datum
+            when padtype not in ('NORM', 'MIJLPAAL') and realisatie is not null and peildatum < datum
                 then greatest(goede_kant * (waarde - realisatie), 0) / (datum - peildatum) * {{ dagen_per_maand }}
         end as nodig_per_maand,
         case when peildatum < datum then realisatie + helling_per_dag * (datum - peildatum) end as verwacht,
@@ -147,17 +148,10 @@ vergeleken as (
 geprojecteerd as (
     select
         *,
-        -- a stock that started above zero doesn't fall below it, however steep the line
-        case when startwaarde >= 0 or waarde >= 0 then greatest(verwacht, 0) else verwacht end
-            as prognose_waarde,
-        case
-            when startwaarde >= 0 or waarde >= 0 then greatest(verwacht - verwacht_marge, 0)
-            else verwacht - verwacht_marge
-        end as prognose_laag,
-        case
-            when startwaarde >= 0 or waarde >= 0 then greatest(verwacht + verwacht_marge, 0)
-            else verwacht + verwacht_marge
-        end as prognose_hoog,
+        -- a stock doesn't fall below zero, however steep the line
+        case when verwacht is not null then greatest(verwacht, ondergrens) end as prognose_waarde,
+        case when verwacht is not null then greatest(verwacht - verwacht_marge, ondergrens) end as prognose_laag,
+        case when verwacht is not null then greatest(verwacht + verwacht_marge, ondergrens) end as prognose_hoog,
         case when dagen_tot_doel <= 36525 then peildatum + dagen_tot_doel::integer end as prognose_datum,
         goede_kant * (verwacht - waarde) >= -marge_aandacht as verwacht_gehaald,
         goede_kant * (verwacht - waarde) + abs(verwacht_marge) >= -marge_aandacht as misschien_gehaald
@@ -194,7 +188,7 @@ beoordeeld as (
             else 'achter'
         end as status
     from geprojecteerd
-)
+),
 
 -- every status says by which rule it was given
 toegelicht as (
@@ -202,11 +196,20 @@ toegelicht as (
         *,
         {{ nl_met_eenheid('realisatie', 'decimalen', 'eenheid') }} as realisatie_tekst,
         {{ nl_met_eenheid('waarde', 'decimalen', 'eenheid') }} as doel_tekst,
-        {{ nl_verschil('verschil', 'decimalen', 'eenheid') }}
-        || case when voorsprong >= 0 then ' beter' else ' slechter' end as verschil_tekst,
-        'Op koers tot ' || {{ nl_verschil('marge_aandacht', 'decimalen', 'eenheid') }}
-        || ' slechter, achter boven ' || {{ nl_verschil('marge_achter', 'decimalen', 'eenheid') }} || '.'
-            as marge_tekst,
+        case
+            when round(verschil, decimalen) = 0 and padtype = 'NORM' then 'precies de norm'
+            when round(verschil, decimalen) = 0 then 'precies op het pad'
+            else
+                {{ nl_verschil('verschil', 'decimalen', 'eenheid') }}
+                || case
+                    when padtype = 'NORM' and voorsprong >= 0 then ' beter dan de norm'
+                    when padtype = 'NORM' then ' slechter dan de norm'
+                    when voorsprong >= 0 then ' voor op het pad'
+                    else ' achter op het pad'
+                end
+        end as verschil_tekst,
+        'Tot en met ' || {{ nl_getal('marge_aandacht', 'decimalen') }} || ' achterstand is op koers, meer dan '
+        || {{ nl_getal('marge_achter', 'decimalen') }} || ' is achter.' as marge_tekst,
         case
             when prognose_datum is not null
                 then
@@ -263,7 +266,7 @@ uitgelegd as (
                 realisatie_tekst || '; het pad staat op '
                 || {{ nl_met_eenheid('padwaarde', 'decimalen', 'eenheid') }} || '. Dat is ' || verschil_tekst
                 || case
-                    when afstand > 0 then ' (' || {{ nl_getal('100 * abs(verschil) / afstand', '1') }} || '% van de hele afstand)'
+                    when afstand > 0 and round(verschil, decimalen) <> 0 then ' (' || {{ nl_getal('100 * abs(verschil) / afstand', '1') }} || '% van de hele afstand)'
                     else ''
                 end
                 || '. ' || marge_tekst || prognose_tekst

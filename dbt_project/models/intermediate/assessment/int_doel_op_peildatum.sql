@@ -26,6 +26,13 @@ peildata as (
     where gebied_soort = 'gemeente'
 ),
 
+-- the day the monitor as a whole stands at
+stand_van_nu as (
+    select coalesce(max(peildata.peildatum), max(klok.vandaag)) as peildatum
+    from klok
+    left join peildata on peildata.is_laatste and peildata.peildatum <= klok.vandaag
+),
+
 begin_en_einde as (
     select
         doelen.doel_id,
@@ -45,12 +52,12 @@ combinaties as (
     select
         doelen.*,
         gemeente.gemeente_code,
-        coalesce(peildata.peildatum, klok.vandaag) as peildatum,
+        coalesce(peildata.peildatum, stand_van_nu.peildatum) as peildatum,
         coalesce(peildata.is_laatste, true) as is_laatste,
         coalesce(peildata.is_verouderd, false) as is_verouderd
     from doelen
     cross join gemeente
-    cross join klok
+    cross join stand_van_nu
     left join peildata
         on
             doelen.indicator = peildata.indicator

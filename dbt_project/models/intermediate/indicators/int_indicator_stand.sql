@@ -35,7 +35,7 @@ uit_register as (
         on
             term.maat_code = maat.maat_code
             and term.maat_onderdeel = maat.onderdeel
-    where maat.uit_register
+    where maat.rust_op is not null
 ),
 
 gereconstrueerd as (

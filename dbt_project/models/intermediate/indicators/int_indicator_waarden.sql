@@ -54,13 +54,23 @@ bijdragen as (
     where termen.oprol <> 'zoals geleverd' or maten.is_geleverd
 ),
 
+-- by the catalogue, not by the rows that came: a measure without any row is zero, not unknown
 bronnen as (
     select distinct
-        indicator,
-        onderdeel,
-        bron
-    from bijdragen
-    where rol = 'teller'
+        termen.indicator,
+        termen.onderdeel,
+        maat.bron
+    from termen
+    inner join {{ source('reference', 'maat') }} as maat
+        on
+            termen.maat_code = maat.maat_code
+            and termen.maat_onderdeel = maat.onderdeel
+    where termen.rol = 'teller'
+),
+
+registers as (
+    select distinct source as register
+    from {{ source('ops', 'landing_in_use') }}
 ),
 
 peildata as (
@@ -182,6 +192,20 @@ gebruikte_rollen as (
     group by 1, 2
 ),
 
+-- without the register no home has a label, and none would be E, F or G
+ontbrekende_registers as (
+    select distinct
+        termen.indicator,
+        termen.onderdeel
+    from termen
+    inner join {{ source('reference', 'maat') }} as maat
+        on
+            termen.maat_code = maat.maat_code
+            and termen.maat_onderdeel = maat.onderdeel
+    left join registers on maat.rust_op = registers.register
+    where maat.rust_op is not null and registers.register is null
+),
+
 -- a total without one of the corporations would look like progress
 volledig as (
     select
@@ -220,7 +244,8 @@ gemeten as (
         indicatoren.dekking_minimum,
         gebruikte_rollen.heeft_noemer,
         opgeteld.corporatie_code <> '' or volledig.is_volledig as is_volledig,
-        volledig.ontbreekt
+        volledig.ontbreekt,
+        ontbrekende_registers.indicator is not null as mist_register
     from opgeteld
     inner join indicatoren
         on
@@ -236,6 +261,10 @@ gemeten as (
             and opgeteld.onderdeel = volledig.onderdeel
             and opgeteld.gemeente_code = volledig.gemeente_code
             and opgeteld.peildatum = volledig.peildatum
+    left join ontbrekende_registers
+        on
+            opgeteld.indicator = ontbrekende_registers.indicator
+            and opgeteld.onderdeel = ontbrekende_registers.onderdeel
     where opgeteld.teller is not null
 ),
 
@@ -243,6 +272,7 @@ beredeneerd as (
     select
         *,
         case
+            when mist_register then 'Het register met energielabels is nog niet binnen.'
             when not is_volledig then 'Nog niet geleverd door: ' || ontbreekt || '.'
             when dekking < dekking_minimum
                 then
@@ -271,6 +301,6 @@ select
         end
     )::numeric(18, 4) as waarde,
     dekking::numeric(18, 4) as dekking,
-    is_volledig,
+    is_volledig and not mist_register as is_volledig,
     reden_leeg
 from beredeneerd
