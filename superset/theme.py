@@ -1,0 +1,52 @@
+"""Colours, type and logo of the monitor. Status colours come from the data, not from here."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+INK = "#1d2b36"
+BLUE = "#154273"
+PAPER = "#f4f6f8"
+
+_LOGO_SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="210" height="36" viewBox="0 0 210 36">'
+    '<rect x="1" y="4" width="28" height="28" rx="6" fill="#154273"/>'
+    '<path d="M7 20v-6l8-6 8 6v6" fill="none" stroke="#fff" stroke-width="2.2" '
+    'stroke-linecap="round" stroke-linejoin="round"/>'
+    '<path d="M8 24l5 4 9-11" fill="none" stroke="#8fd3a8" stroke-width="2.6" '
+    'stroke-linecap="round" stroke-linejoin="round"/>'
+    '<text x="38" y="24" font-family="Inter,Helvetica,Arial,sans-serif" font-size="17" '
+    'font-weight="600" fill="#154273">Afsprakenmonitor</text></svg>'
+)
+LOGO = "data:image/svg+xml," + quote(_LOGO_SVG)
+
+TOKENS = {
+    "brandAppName": "Afsprakenmonitor",
+    "brandLogoAlt": "Afsprakenmonitor",
+    "brandLogoUrl": LOGO,
+    "brandLogoHref": "/superset/dashboard/start/",
+    "brandLogoHeight": "36px",
+    "brandLogoMargin": "8px 0",
+    "brandIconMaxWidth": 220,
+    "colorPrimary": BLUE,
+    "colorLink": "#01689b",
+    "colorInfo": "#01689b",
+    "colorSuccess": "#2e7d4f",
+    "colorWarning": "#c77700",
+    "colorError": "#b3261e",
+    "colorTextBase": INK,
+    "colorBgLayout": PAPER,
+    "borderRadius": 6,
+    "fontSize": 14,
+    "fontUrls": [],
+    "fontFamily": "Inter, Helvetica, Arial, sans-serif",
+    "fontWeightStrong": "600",
+}
+
+# realised, path and the rest; readable for colour-blind eyes and in grey print
+CATEGORICAL = {
+    "id": "afsprakenmonitor",
+    "label": "Afsprakenmonitor",
+    "isDefault": True,
+    "colors": ["#154273", "#7a8794", "#01689b", "#c77700", "#5b8c5a", "#8e6fae", "#a05a2c"],
+}
