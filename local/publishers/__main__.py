@@ -19,7 +19,7 @@ def main() -> None:
     options = parser.parse_args()
     app = create_app(options.sample, key=options.key)
     # The access log would hold signed links; /_requests has what may be known.
-    uvicorn.run(app, host=options.host, port=options.port, log_level="warning", access_log=False)
+    uvicorn.run(app, host=options.host, port=options.port, log_level="critical", access_log=False)
 
 
 if __name__ == "__main__":

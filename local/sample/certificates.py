@@ -34,6 +34,7 @@ COLUMNS: Final = (
     "EisPrimaireFossieleEnergie", "EisAandeelHernieuwbareEnergie",
     "EisTemperatuuroverschrijding", "BerekendeCO2Emissie", "BerekendeEnergieverbruik",
 )  # fmt: skip
+PLACEHOLDERS: Final = ("0917010000000000", "0917000000000000", "0000000000000000")
 HOLDER: Final = "Voorbeeldadviseur"
 
 # Bands of EP2 (kWh/m2.yr) per class under NTA 8800, and of the older energy index.
@@ -388,10 +389,7 @@ def certificate_file(register: pd.DataFrame, dice: Dice) -> bytes:
     until = _dates(expiry)
     postcode = register["postcode"].tolist()
     vbo = np.where(register["zonder_vbo"], "", register["vbo"]).astype(object)
-    vbo[kind == "placeholder"] = np.where(
-        rng.uniform(0, 1, int((kind == "placeholder").sum())) < 0.6,
-        "0917010000000000", "0000000000000000",
-    )  # fmt: skip
+    vbo[kind == "placeholder"] = rng.choice(PLACEHOLDERS, int((kind == "placeholder").sum()))
     for k, row in enumerate(elsewhere.tolist()):
         postcode[row] = f"6371B{'ABCDEG'[k % 6]}"
         vbo[row] = f"088201{700_000 + k:010d}"
