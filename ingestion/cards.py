@@ -88,7 +88,10 @@ class Table(_Strict):
 
 
 class RowRule(_Strict):
-    """What must hold for a column: filled, of a pattern, or from a list (empty passes these)."""
+    """What must hold for a column: filled, of a pattern, from a list, or a known area's code.
+
+    Empty passes all but the first. `known_area` is the prefix that CBS writes before the code.
+    """
 
     table: str
     column: str
@@ -96,11 +99,14 @@ class RowRule(_Strict):
     message: str
     present: bool = False
     pattern: str | None = None
+    known_area: str | None = None
     codes: tuple[str, ...] = ()
 
     @property
     def rule_id(self) -> str:
         kind = "verplicht" if self.present else "code" if self.codes else "vorm"
+        if self.known_area is not None:
+            kind = "gebied"
         return f"{self.table}-{self.column}-{kind}"
 
 

@@ -38,6 +38,7 @@ Kind = Literal[
     "a_not_before_b",
     "equal",
     "unique",
+    "known_area",
 ]
 Condition = Mapping[str, tuple[str, ...] | Literal["gevuld", "leeg"]]
 

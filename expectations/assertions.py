@@ -1,0 +1,140 @@
+"""What is asserted about rows, free of any engine: made from a contract or from a source card.
+
+Rules run on a typed relation. Beside each column as text (trimmed, empty is null) it has
+`<column>__waarde` (the value as date or number, null when it can't be read), `<column>__vorm`
+(`goed` or `fout`), `<column>__gebied` (`bekend` or `onbekend`) and `<rule>__sleutel` (the parts of
+a key together) where a rule asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ingestion.cards import Card, RowRule, load_card, source_names
+from ingestion.contract import Condition, Contract, FieldType, Rule, entities, load_contract
+
+GOOD, BAD = "goed", "fout"
+KNOWN, UNKNOWN = "bekend", "onbekend"
+TYPED: tuple[FieldType, ...] = ("date", "integer", "number")
+CONTEXT_COLUMNS = ("_afzender", "_peildatum", "_peiljaar_plus_1")
+_REMEDY_OF_A_PUBLISHER = "De bron levert dit zo aan; wij melden het daar."
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A raw table and everything that is asserted about its rows.
+
+    `types` gives the type of each column that is more than text. `areas` are columns that hold an
+    area code, with the prefix that CBS writes before it.
+    """
+
+    table: str
+    title: str
+    columns: tuple[str, ...]
+    types: Mapping[str, FieldType]
+    rules: tuple[Rule, ...]
+    areas: Mapping[str, str]
+    is_delivery: bool
+
+    def typed(self, column: str) -> str:
+        """The name under which a rule about values reads a column."""
+        if column in self.types and self.types[column] in TYPED:
+            return f"{column}__waarde"
+        return column
+
+    def when(self, rule: Rule) -> Condition:
+        """The condition of a rule's asset. A pair with an empty side says nothing."""
+        if rule.kind in ("equal", "a_not_before_b"):
+            filled: dict[str, Literal["gevuld"]] = {
+                self.typed(column): "gevuld" for column in rule.columns
+            }
+            return {**rule.when, **filled}
+        return rule.when
+
+
+def relations() -> dict[str, Relation]:
+    """Every raw table that is judged, by name."""
+    found: dict[str, Relation] = {}
+    for entity in entities():
+        contract = load_contract(entity)
+        found[contract.table] = of_contract(contract)
+    for source in source_names():
+        card = load_card(source)
+        for table in card.tables:
+            found[table] = of_card(card, table)
+    return found
+
+
+def of_contract(contract: Contract) -> Relation:
+    return Relation(
+        table=contract.table,
+        title=f"Levering {contract.entity}",
+        columns=contract.columns,
+        types={f.name: f.type for f in contract.fields},
+        rules=contract.rules,
+        areas={},
+        is_delivery=True,
+    )
+
+
+def of_card(card: Card, table: str) -> Relation:
+    content = card.tables[table]
+    rules = [_of_row_rule(rule) for rule in card.rules if rule.table == table]
+    if content.key:
+        rules.append(
+            Rule(
+                rule_id=f"{table}-sleutel-uniek",
+                kind="unique",
+                column=content.key[0],
+                columns=content.key,
+                severity="blocks",
+                message=f"Elke {' en '.join(content.key)} komt één keer voor.",
+                remedy=_REMEDY_OF_A_PUBLISHER,
+                when={},
+                params={},
+            )
+        )
+    return Relation(
+        table=table,
+        title=card.title,
+        columns=content.columns,
+        types={},
+        rules=tuple(rules),
+        areas={
+            rule.column: rule.known_area
+            for rule in card.rules
+            if rule.table == table and rule.known_area is not None
+        },
+        is_delivery=False,
+    )
+
+
+def _of_row_rule(rule: RowRule) -> Rule:
+    common = {
+        "rule_id": rule.rule_id,
+        "column": rule.column,
+        "columns": (rule.column,),
+        "severity": rule.severity,
+        "message": rule.message,
+        "remedy": _REMEDY_OF_A_PUBLISHER,
+        "when": {},
+    }
+    if rule.present:
+        return Rule(kind="present", params={}, **common)  # type: ignore[arg-type]
+    if rule.known_area is not None:
+        return Rule(kind="known_area", params={}, **common)  # type: ignore[arg-type]
+    if rule.codes:
+        return Rule(kind="codes", params={"value_set": list(rule.codes)}, **common)  # type: ignore[arg-type]
+    return Rule(kind="pattern", params={"regex": rule.pattern}, **common)  # type: ignore[arg-type]
+
+
+def by_condition(relation: Relation, rules: Sequence[Rule]) -> list[tuple[Condition, list[Rule]]]:
+    """Rules grouped by the rows they are about, so that each group is one asset, read once."""
+    groups: dict[str, tuple[Condition, list[Rule]]] = {}
+    for rule in rules:
+        condition = relation.when(rule)
+        key = repr(sorted(condition.items()))
+        groups.setdefault(key, (condition, []))[1].append(rule)
+    return list(groups.values())

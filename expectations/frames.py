@@ -1,0 +1,115 @@
+"""The same rules on a pandas frame: for the supplier's desk, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from expectations.assertions import BAD, GOOD, KNOWN, Relation, by_condition
+from expectations.postgres import FailedRow, Outcome
+from expectations.suites import ROW_INDEX, key_column, quiet_context, subject, suite
+from ingestion.contract import DATE_PATTERN, INTEGER_PATTERN, NUMBER_PATTERN, Condition, FieldType
+
+_PATTERNS: Mapping[FieldType, str] = {
+    "date": DATE_PATTERN,
+    "integer": INTEGER_PATTERN,
+    "number": NUMBER_PATTERN,
+}
+
+
+def validate(
+    relation: Relation, frame: pd.DataFrame, sender: str | None, peildatum: date | None
+) -> list[Outcome]:
+    """All rules of a relation over a frame of text with `_landing_id` and `_row_number`."""
+    typed = typed_frame(relation, frame, sender, peildatum)
+    asset = quiet_context().data_sources.add_pandas("desk").add_dataframe_asset("rows")
+    batches = asset.add_batch_definition_whole_dataframe("rows")
+    outcomes = []
+    for number, (condition, rules) in enumerate(by_condition(relation, relation.rules)):
+        rows = _where(typed, condition)
+        result = batches.get_batch({"dataframe": rows}).validate(
+            suite(relation, rules, f"{relation.table} {number}"),
+            result_format={
+                "result_format": "COMPLETE",
+                "unexpected_index_column_names": ROW_INDEX,
+            },
+        )
+        by_id = {rule.rule_id: rule for rule in rules}
+        for answer in result.results:
+            rule = by_id[answer.expectation_config.meta["rule_id"]]
+            if answer.exception_info.get("raised_exception"):
+                raise RuntimeError(f"{rule.rule_id}: {answer.exception_info['exception_message']}")
+            needed = subject(relation, rule)
+            about = rows[rows[needed].notna().all(axis=1)] if needed else rows
+            evaluated = about.groupby("_landing_id").size().to_dict()
+            outcomes.append(Outcome(rule, evaluated, _failed_rows(answer, rows, rule.column)))
+    return outcomes
+
+
+def typed_frame(
+    relation: Relation, frame: pd.DataFrame, sender: str | None, peildatum: date | None
+) -> pd.DataFrame:
+    """The typed relation of a frame of text, the same as Postgres makes of the raw table."""
+    text = frame[list(relation.columns)].astype("string")
+    text = text.apply(lambda column: column.str.strip(" ")).mask(lambda t: t == "")
+    typed: dict[str, Any] = {
+        "_landing_id": frame["_landing_id"],
+        "_row_number": frame["_row_number"],
+        "_afzender": sender,
+        "_peildatum": pd.Timestamp(peildatum) if peildatum else pd.NaT,
+        "_peiljaar_plus_1": peildatum.year + 1 if peildatum else None,
+    }
+    for column in relation.columns:
+        typed[column] = text[column].astype(object).where(text[column].notna(), None)
+    for column, type_ in relation.types.items():
+        if type_ in _PATTERNS:
+            value = _value(text[column], type_)
+            typed[f"{column}__waarde"] = value
+            form = value.notna().map({True: GOOD, False: BAD})
+            typed[f"{column}__vorm"] = form.where(text[column].notna(), None)
+    for rule in relation.rules:
+        if rule.kind == "unique":
+            parts = text[list(rule.columns)]
+            key = frame["_landing_id"].astype(str) + "|"
+            for column in rule.columns:
+                key = key + parts[column].fillna("") + "|"
+            typed[key_column(rule)] = key.where(parts.notna().all(axis=1), None).astype(object)
+    for column in relation.areas:
+        # a desk has no list of areas: what can't be looked up is not held against the file
+        typed[f"{column}__gebied"] = pd.Series(KNOWN, frame.index).where(text[column].notna(), None)
+    return pd.DataFrame(typed, index=frame.index)
+
+
+def _value(text: pd.Series, type_: FieldType) -> pd.Series:
+    matching = text.where(text.str.match(_PATTERNS[type_]).fillna(False).astype(bool))
+    if type_ == "date":
+        return pd.to_datetime(matching, format="%Y-%m-%d", errors="coerce")
+    return pd.to_numeric(matching.str.replace(",", "."), errors="coerce").astype("Float64")
+
+
+def _where(frame: pd.DataFrame, condition: Condition) -> pd.DataFrame:
+    for column, wanted in condition.items():
+        if wanted == "gevuld":
+            frame = frame[frame[column].notna()]
+        elif wanted == "leeg":
+            frame = frame[frame[column].isna()]
+        else:
+            frame = frame[frame[column].isin(list(wanted))]
+    return frame
+
+
+def _failed_rows(answer: Any, rows: pd.DataFrame, column: str) -> tuple[FailedRow, ...]:
+    if answer.success:
+        return ()
+    found = {
+        (int(entry["_landing_id"]), int(entry["_row_number"]))
+        for entry in answer.result["unexpected_index_list"]
+    }
+    values = rows.set_index(["_landing_id", "_row_number"])[column]
+    return tuple(
+        FailedRow(landing, row, None if pd.isna(values[landing, row]) else values[landing, row])
+        for landing, row in sorted(found)
+    )
