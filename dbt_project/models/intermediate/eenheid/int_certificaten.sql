@@ -1,8 +1,3 @@
-{{ config(
-    indexes=[{'columns': ['koppel_soort', 'koppel_sleutel']}],
-    post_hook='analyze {{ this }}',
-) }}
-
 with certificaten as (
     select
         *,
@@ -10,8 +5,9 @@ with certificaten as (
     from {{ ref('stg_ep_online__certificaten') }}
 ),
 
--- a certificate of a home that says a class; an empty class is no registration
-woningcertificaten as (
+-- a certificate of a home that says a class; an empty class is no registration.
+-- Materialized: the keys are worked out once, not again wherever they are compared
+woningcertificaten as materialized (
     select
         _landing_id,
         _row_number,

@@ -1,6 +1,5 @@
-{{ config(post_hook='analyze {{ this }}') }}
-
-with eenheden as (
+-- materialized: the keys are worked out once, not again for every join
+with eenheden as materialized (
     select
         _landing_id,
         _row_number,
@@ -12,7 +11,7 @@ with eenheden as (
         ltrim(huisnummer, '0') as huisnummer,
         {{ address_key('postcode', 'huisnummer', 'huisletter', 'huisnummertoevoeging') }}
             as adres_sleutel
-    from {{ ref('stg_levering__eenheden') }}
+    from {{ ref('int_eenheid_populatie') }}
 ),
 
 certificaten as (

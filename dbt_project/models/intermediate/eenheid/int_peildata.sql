@@ -1,9 +1,13 @@
 with leveringen as (
     select distinct
         peildatum,
-        corporatie_code
-    from {{ ref('stg_levering__eenheden') }}
-    where peildatum is not null
+        sender as corporatie_code
+    from {{ source('ops', 'landing_in_use') }}
+    where source = 'levering_eenheid'
+),
+
+gemeente as (
+    select * from {{ source('reference', 'gemeente') }}
 ),
 
 corporaties as (
@@ -35,7 +39,7 @@ verwacht as (
     left join corporaties
         on
             geteld.peildatum >= coalesce(corporaties.actief_van, geteld.peildatum)
-            and geteld.peildatum <= coalesce(corporaties.actief_tot, geteld.peildatum)
+            and (corporaties.actief_tot is null or geteld.peildatum < corporaties.actief_tot)
     group by geteld.peildatum
 ),
 
@@ -45,7 +49,8 @@ beoordeeld as (
         geteld.aantal_corporaties,
         verwacht.verwacht_aantal_corporaties,
         geteld.aantal_corporaties >= verwacht.verwacht_aantal_corporaties as is_volledig,
-        coalesce(geteld.peildatum < registers.eerste_register_op, true) as is_reconstructie
+        -- a register shows how things stood at the end of the day before it was published
+        coalesce(geteld.peildatum < registers.eerste_register_op - 1, true) as is_reconstructie
     from geteld
     inner join verwacht on geteld.peildatum = verwacht.peildatum
     cross join registers
@@ -53,20 +58,22 @@ beoordeeld as (
 
 peildata as (
     select
-        peildatum,
-        cast(extract(year from peildatum) as integer) as jaar,
-        cast(extract(quarter from peildatum) as integer) as kwartaal,
-        to_char(peildatum, 'MM-DD') in ('06-30', '12-31') as is_halfjaar,
-        to_char(peildatum, 'MM-DD') = '12-31' as is_jaareinde,
-        peildatum = coalesce(
-            max(peildatum) filter (where is_volledig) over (),
-            max(peildatum) over ()
+        beoordeeld.peildatum,
+        gemeente.gemeente_code,
+        cast(extract(year from beoordeeld.peildatum) as integer) as jaar,
+        cast(extract(quarter from beoordeeld.peildatum) as integer) as kwartaal,
+        to_char(beoordeeld.peildatum, 'MM-DD') in ('06-30', '12-31') as is_halfjaar,
+        to_char(beoordeeld.peildatum, 'MM-DD') = '12-31' as is_jaareinde,
+        beoordeeld.peildatum = coalesce(
+            max(beoordeeld.peildatum) filter (where beoordeeld.is_volledig) over (),
+            max(beoordeeld.peildatum) over ()
         ) as is_laatste,
-        aantal_corporaties,
-        verwacht_aantal_corporaties,
-        is_volledig,
-        is_reconstructie
+        beoordeeld.aantal_corporaties,
+        beoordeeld.verwacht_aantal_corporaties,
+        beoordeeld.is_volledig,
+        beoordeeld.is_reconstructie
     from beoordeeld
+    cross join gemeente
 )
 
 select * from peildata

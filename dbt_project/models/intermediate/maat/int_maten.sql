@@ -1,7 +1,6 @@
 {{ config(
     contract={'enforced': true},
     indexes=[{'columns': ['maat_code', 'periode_tot']}],
-    post_hook='analyze {{ this }}',
 ) }}
 
 with alle as (
