@@ -14,10 +14,17 @@ import numpy as np
 import pandas as pd
 
 from local.sample import areas, story
-from local.sample.homes import LETTERS, NOOIT, PC4_OF_WIJK, PER_POSTCODE
 from local.sample.margins import largest_remainder
+from local.sample.plan import NEVER
 from local.sample.seeds import Dice
 
+PC4_OF_WIJK: Final = {
+    10: 6433, 11: 6433, 12: 6431, 13: 6432, 14: 6432, 20: 6414, 21: 6413, 22: 6414, 23: 6414,
+    24: 6413, 30: 6412, 31: 6415, 32: 6415, 33: 6411, 34: 6412, 35: 6421, 36: 6419, 37: 6417,
+    38: 6417, 39: 6416, 40: 6418, 41: 6418, 42: 6422,
+}  # fmt: skip
+LETTERS: Final = "ABCDEGHJKLMNPRSTVWXZ"
+PER_POSTCODE: Final = 28
 ZIP_DATE: Final = (2026, 10, 1, 6, 0, 0)
 FORBIDDEN: Final = frozenset({"SA", "SD", "SS"})
 POSTCODE_LETTERS: Final = tuple(a + b for a in LETTERS for b in LETTERS if a + b not in FORBIDDEN)
@@ -68,11 +75,11 @@ def add_private_homes(homes: pd.DataFrame, dice: Dice) -> pd.DataFrame:
     for name, dtype in homes.dtypes.items():
         if name in private:
             continue
-        if dtype == bool:
+        if pd.api.types.is_bool_dtype(dtype):
             private[name] = False
-        elif np.issubdtype(dtype, np.integer):
-            private[name] = NOOIT
-        elif dtype == object:
+        elif pd.api.types.is_integer_dtype(dtype):
+            private[name] = NEVER
+        elif pd.api.types.is_object_dtype(dtype):
             private[name] = ""
         else:
             private[name] = pd.Series(np.nan, index=private.index).astype(dtype)

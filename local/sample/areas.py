@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def _keep_side(polygon: list[Point], a: float, b: float, c: float) -> list[Point
 def _dissolve(cells: list[list[Point]]) -> list[list[Point]]:
     """Outer rings of adjoining cells: an edge that two cells share is no border."""
     edges: dict[Point, list[Point]] = {}
-    drawn = {edge for cell in cells for edge in zip(cell, cell[1:], strict=False)}
+    drawn = {edge for cell in cells for edge in pairwise(cell)}
     for start, end in sorted(drawn):
         if (end, start) not in drawn:
             edges.setdefault(start, []).append(end)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from local.sample import areas, story
+from local.sample import areas
 
 V4_BASE: Final = "https://datasets.cbs.nl/odata/v1/CBS"
 V3_BASE: Final = "https://opendata.cbs.nl/ODataApi/OData"
@@ -31,11 +32,11 @@ EDITIONS: Final = (
 
 
 class Measure(NamedTuple):
-    """A CBS measure: our column, v4 identifier and place, v3 key of 2020, and what it counts."""
+    """A CBS measure (facts/maten.csv): our column, v4 identifier and place, v3 key of 2020."""
 
     column: str
     identifier: str
-    index: int
+    place: int
     title: str
     group: str
     datatype: str
@@ -46,281 +47,12 @@ class Measure(NamedTuple):
     v3_parent: int
 
 
-MEASURES: Final = (
-    Measure(
-        "inwoners",
-        "T001036",
-        7,
-        "Aantal inwoners",
-        "M000352",
-        "Long",
-        "aantal",
-        0,
-        "Absolute",
-        "AantalInwoners_5",
-        6,
-    ),
-    Measure(
-        "huishoudens",
-        "1050010_2",
-        37,
-        "Huishoudens totaal",
-        "1050010_1",
-        "Long",
-        "aantal",
-        0,
-        "Absolute",
-        "HuishoudensTotaal_28",
-        36,
-    ),
-    Measure(
-        "eenpersoonshuishoudens",
-        "1050015",
-        38,
-        "Eenpersoonshuishoudens",
-        "1050010_1",
-        "Long",
-        "aantal",
-        0,
-        "Absolute",
-        "Eenpersoonshuishoudens_29",
-        36,
-    ),
-    Measure(
-        "huishoudensgrootte",
-        "M000114",
-        41,
-        "Gemiddelde huishoudensgrootte",
-        "1050010_1",
-        "Double",
-        "aantal",
-        1,
-        "Absolute",
-        "GemiddeldeHuishoudensgrootte_32",
-        36,
-    ),
-    Measure(
-        "bevolkingsdichtheid",
-        "M000100",
-        42,
-        "Bevolkingsdichtheid",
-        "M000352",
-        "Long",
-        "aantal inwoners per km²",
-        0,
-        "Relative",
-        "Bevolkingsdichtheid_33",
-        6,
-    ),
-    Measure(
-        "woningvoorraad",
-        "M000297",
-        44,
-        "Woningvoorraad",
-        "M000296",
-        "Long",
-        "aantal",
-        0,
-        "Absolute",
-        "Woningvoorraad_34",
-        43,
-    ),
-    Measure(
-        "woningwaarde",
-        "M003039",
-        45,
-        "Gemiddelde woningwaarde",
-        "M000296",
-        "Long",
-        "x 1 000 euro",
-        0,
-        "Relative",
-        "GemiddeldeWoningwaarde_35",
-        43,
-    ),
-    Measure(
-        "eengezins_pct",
-        "ZW10290",
-        47,
-        "Percentage eengezinswoning",
-        "T001132_1",
-        "Long",
-        "%",
-        0,
-        "Relative",
-        "PercentageEengezinswoning_36",
-        46,
-    ),
-    Measure(
-        "meergezins_pct",
-        "ZW10340",
-        48,
-        "Percentage meergezinswoning",
-        "T001132_1",
-        "Long",
-        "%",
-        0,
-        "Relative",
-        "PercentageMeergezinswoning_37",
-        46,
-    ),
-    Measure(
-        "bewoond_pct",
-        "A047045",
-        50,
-        "Percentage bewoond",
-        "T001477",
-        "Long",
-        "%",
-        0,
-        "Relative",
-        "PercentageBewoond_38",
-        49,
-    ),
-    Measure(
-        "onbewoond_pct",
-        "A047046",
-        51,
-        "Percentage onbewoond",
-        "T001477",
-        "Long",
-        "%",
-        0,
-        "Relative",
-        "PercentageOnbewoond_39",
-        49,
-    ),
-    Measure(
-        "koop_pct",
-        "1014800_1",
-        53,
-        "Koopwoningen",
-        "T001132_2",
-        "Long",
-        "%",
-        0,
-        "Relative",
-        "Koopwoningen_40",
-        52,
-    ),
-    Measure(
-        "huur_pct",
-        "1014850_2",
-        55,
-        "Huurwoningen totaal",
-        "1014850_1",
-        "Long",
-        "%",
-        0,
-        "Relative",
-        "HuurwoningenTotaal_41",
-        54,
-    ),
-    Measure(
-        "corporatie_pct",
-        "A047047",
-        56,
-        "In bezit woningcorporatie",
-        "1014850_1",
-        "Long",
-        "%",
-        0,
-        "Relative",
-        "InBezitWoningcorporatie_42",
-        54,
-    ),
-    Measure(
-        "overige_verhuurders_pct",
-        "A047048",
-        57,
-        "In bezit overige verhuurders",
-        "1014850_1",
-        "Long",
-        "%",
-        0,
-        "Relative",
-        "InBezitOverigeVerhuurders_43",
-        54,
-    ),
-    Measure(
-        "eigendom_onbekend_pct",
-        "A047051",
-        58,
-        "Eigendom onbekend",
-        "T001132_2",
-        "Long",
-        "%",
-        0,
-        "Relative",
-        "EigendomOnbekend_44",
-        52,
-    ),
-    Measure(
-        "voor_2000_pct",
-        "ZW25808",
-        60,
-        "Bouwjaar voor 2000",
-        "T001018",
-        "Long",
-        "%",
-        0,
-        "Relative",
-        "BouwjaarVoor2000_45",
-        59,
-    ),
-    Measure(
-        "vanaf_2000_pct",
-        "ZW25807",
-        61,
-        "Bouwjaar vanaf 2000",
-        "T001018",
-        "Long",
-        "%",
-        0,
-        "Relative",
-        "BouwjaarVanaf2000_46",
-        59,
-    ),
-    Measure(
-        "elektriciteit_kwh",
-        "M000221_2",
-        64,
-        "Gemiddeld elektriciteitsverbruik totaal",
-        "M000221_1",
-        "Long",
-        "kWh",
-        0,
-        "Absolute",
-        "GemiddeldElektriciteitsverbruikTotaal_47",
-        63,
-    ),
-    Measure(
-        "aardgas_m3",
-        "M000219_2",
-        75,
-        "Gemiddeld aardgasverbruik totaal",
-        "M000219_1",
-        "Long",
-        "m³",
-        0,
-        "Absolute",
-        "GemiddeldAardgasverbruikTotaal_55",
-        74,
-    ),
-    Measure(
-        "stadsverwarming_pct",
-        "M000369",
-        85,
-        "Percentage woningen met stadsverwarming",
-        "M000219_1",
-        "Double",
-        "%",
-        1,
-        "Relative",
-        "PercentageWoningenMetStadsverwarming_63",
-        74,
-    ),
-)
+def read_measures() -> tuple[Measure, ...]:
+    table = pd.read_csv(areas.FACTS / "maten.csv", sep=";", dtype={"identifier": str, "groep": str})
+    return tuple(Measure(*row) for row in table.itertuples(index=False, name=None))
+
+
+MEASURES: Final = read_measures()
 
 GROUPS: Final = (
     ("M000352", 6, "Bevolking", None),
@@ -400,7 +132,7 @@ def _v4_table(edition: Edition, places: pd.DataFrame, figures: pd.DataFrame) -> 
         "MeasureCodes": [
             {
                 "Identifier": m.identifier,
-                "Index": m.index,
+                "Index": m.place,
                 "Title": m.title,
                 "Description": "",
                 "MeasureGroupId": m.group,
@@ -449,16 +181,15 @@ def _area_group(code: str, gemeente: str) -> str:
 def _observations(places: pd.DataFrame, figures: pd.DataFrame) -> list[dict[str, Any]]:
     """Long rows. A figure that CBS does not give has a row with ValueAttribute Impossible and no
     value in small areas, and no row at all where the whole column is missing in the edition."""
-    by_area = figures.set_index("gebied")
+    by_area = figures.set_index("gebied").to_dict("index")
+    given = {m.column for m in MEASURES if figures[m.column].notna().any()}
     rows: list[dict[str, Any]] = []
     for area in _cbs_order(places)["code"]:
-        if area not in by_area.index:
-            continue
         for m in MEASURES:
-            if by_area[m.column].isna().all():
+            if area not in by_area or m.column not in given:
                 continue
-            value = by_area.at[area, m.column]
-            known = bool(pd.notna(value))
+            value = by_area[area][m.column]
+            known = not math.isnan(value)
             rows.append(
                 {
                     "Id": len(rows),
@@ -602,13 +333,13 @@ def _v3_properties() -> list[dict[str, Any]]:
         ),
     ]
     numbers = {g: i for g, i, _, _ in GROUPS}
-    for group, index, title, parent in GROUPS:
+    for _, index, title, parent in GROUPS:
         number = numbers.get(parent) if parent else None
         properties.append(entry("TopicGroup", index, ParentID=number, Title=title))
     for m in MEASURES:
         properties.append(
             topic(
-                m.index,
+                m.place,
                 int(m.v3_key.rsplit("_", 1)[1]),
                 m.v3_parent,
                 m.v3_key,

@@ -16,7 +16,8 @@ import pandas as pd
 
 from local.sample import story
 from local.sample.addresses import zip_bytes
-from local.sample.homes import CORPS, NOOIT, Q_LAST, Q_START, is_efg, owned, staying
+from local.sample.moments import is_efg, owned, staying
+from local.sample.plan import CORPS, NEVER, Q_LAST, Q_START
 from local.sample.seeds import Dice
 
 FILE: Final = "v20261001_v4_csv"
@@ -132,7 +133,7 @@ def _current(homes: pd.DataFrame, dice: Dice) -> pd.DataFrame:
     n = len(here)
     poor = here["klasse_toen"].isin(["E", "F", "G"]).to_numpy()
     expired = here["verlopen"].to_numpy(dtype=bool)
-    replaced = here["label_q"].lt(NOOIT).to_numpy()
+    replaced = here["label_q"].lt(NEVER).to_numpy()
     draw = rng.uniform(0, 1, n)
     share_nta = np.where(poor, 0.5, 0.72)
     modern = draw < share_nta
@@ -154,7 +155,7 @@ def _current(homes: pd.DataFrame, dice: Dice) -> pd.DataFrame:
 def _events(homes: pd.DataFrame, dice: Dice) -> pd.DataFrame:
     """Registrations in the story's own quarters: after works, renewed, first, or of a new home."""
     rng = dice.stream("certificaat-nieuw")
-    here = homes[homes["label_q"].lt(NOOIT) & homes["klasse_nu"].ne("")]
+    here = homes[homes["label_q"].lt(NEVER) & homes["klasse_nu"].ne("")]
     n = len(here)
     ends = np.array(story.PEILDATA, dtype="datetime64[D]")
     starts = np.concatenate([[day("2023-10-01")], ends[:-1] + 1])
@@ -280,7 +281,7 @@ def _complete(register: pd.DataFrame, everything: pd.DataFrame, dice: Dice) -> p
     register["gebruiksoppervlakte"] = home["gebruiksoppervlakte"] - 4 + rng.uniform(0, 6, len(home))
     register["u"] = rng.beta(2, 2, len(register))
     register["nta"] = register["methode"].str.startswith("NTA")
-    heat = home["warmte_q"].fillna(NOOIT).to_numpy() < 0
+    heat = home["warmte_q"].fillna(NEVER).to_numpy() < 0
     register["emg"] = heat & register["nta"].to_numpy() & register["corporatie"].ne("").to_numpy()
     return register
 
@@ -360,7 +361,8 @@ def _in_file_order(register: pd.DataFrame) -> pd.DataFrame:
 
 
 def _dates(values: pd.Series) -> list[str]:
-    return values.dt.strftime("%Y%m%d").tolist()
+    days = np.datetime_as_string(values.to_numpy().astype("datetime64[D]"))
+    return np.char.replace(days, "-", "").tolist()
 
 
 def _numbers(values: pd.Series, shown: npt.NDArray[np.bool_], decimals: int = 2) -> list[str]:
@@ -405,16 +407,15 @@ def certificate_file(register: pd.DataFrame, dice: Dice) -> bytes:
     berth = np.flatnonzero(kind == "ligplaats")
     mooring, site = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
     for k, row in enumerate(berth.tolist()):
-        (mooring if k % 3 == 0 else site)[row] = (
-            f"0917{'02' if k % 3 == 0 else '03'}{900_000 + k:010d}"
-        )
+        column, kind_of_id = (mooring, "02") if k % 3 == 0 else (site, "03")
+        column[row] = f"0917{kind_of_id}{900_000 + k:010d}"
     pand = register["pand"].to_numpy().astype(object)
     several = rng.uniform(0, 1, n) < 0.015
     pand[several] = [f"{p},{p[:6]}{int(p[6:]) + 1:010d}" for p in pand[several]]
     kinds = {
-        "TUS": "Rijwoning tussen", "HOE": "Rijwoning hoek", "TWE": "Twee-onder-een-kap / rijwoning hoek",
-        "VRI": "Vrijstaande woning", "GAL": "Galerijwoning", "POF": "Portiekwoning",
-        "BOV": "Appartement", "MAI": "Maisonnette",
+        "TUS": "Rijwoning tussen", "HOE": "Rijwoning hoek", "VRI": "Vrijstaande woning",
+        "TWE": "Twee-onder-een-kap / rijwoning hoek", "GAL": "Galerijwoning",
+        "POF": "Portiekwoning", "BOV": "Appartement", "MAI": "Maisonnette",
     }  # fmt: skip
     mgw = register["mgw"].to_numpy(dtype=bool)
     draw = rng.uniform(0, 1, n)

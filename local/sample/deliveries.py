@@ -17,10 +17,7 @@ import pandas as pd
 
 from local.sample import story
 from local.sample.certificates import day
-from local.sample.homes import (
-    CORPS,
-    NOOIT,
-    QUARTER,
+from local.sample.moments import (
     double_claim,
     is_efg,
     not_yet_let,
@@ -28,6 +25,7 @@ from local.sample.homes import (
     temporarily_out,
     vacant,
 )
+from local.sample.plan import CORPS, NEVER, QUARTER
 from local.sample.seeds import Dice
 
 AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")
@@ -113,23 +111,26 @@ def _delivered_units(everything: pd.DataFrame, dice: Dice) -> pd.DataFrame:
         extra["eenheid_id"] = [f"{corporation}-OV-{used:02d}{k:02d}" for k in range(count)]
         extra["complex"] = 9500
         extra["daeb"] = True
-        extra["in_q"], extra["uit_q"], extra["groep"] = -1, NOOIT, "oud"
-        extra["eind_q"], extra["label_q"] = NOOIT, NOOIT
+        extra["in_q"], extra["uit_q"], extra["groep"] = -1, NEVER, "oud"
+        extra["eind_q"], extra["label_q"] = NEVER, NEVER
         extra["in_reden"], extra["in_datum"] = "NIE", day("1987-05-01")
         extra["monument"], extra["zon_zonder"], extra["zon_soort"] = "GEEN", "N", "EIG"
-        extra["zon_q"] = extra["warmte_q"] = NOOIT
+        extra["zon_q"] = extra["warmte_q"] = NEVER
         extra["leeg_van"] = extra["leeg_tot"] = day("2099-01-01")
         extra["uit_van"] = extra["uit_tot"] = day("2099-01-01")
         extra["conditie_niveau"] = "COMPLEX"
-        for column, rent in zip(("huur_0", "huur_1", "huur_2", "huur_3"), (402.1, 421.3, 439.0, 455.5),
-                                strict=True):  # fmt: skip
-            extra[column] = rent
+        extra[["huur_0", "huur_1", "huur_2", "huur_3"]] = (402.1, 421.3, 439.0, 455.5)
         parts.append(extra)
     return pd.concat(parts, ignore_index=True)
 
 
 def _text(values: npt.ArrayLike) -> npt.NDArray[np.object_]:
     return np.asarray(values).astype(str).astype(object)
+
+
+def _iso(days: Any) -> npt.NDArray[np.str_]:
+    """Dates as YYYY-MM-DD; an unknown one is NaT."""
+    return np.datetime_as_string(np.asarray(days).astype("datetime64[D]"))
 
 
 def _static_columns(units: pd.DataFrame, dice: Dice) -> dict[str, npt.NDArray[np.object_]]:
@@ -150,17 +151,14 @@ def _static_columns(units: pd.DataFrame, dice: Dice) -> dict[str, npt.NDArray[np
         "huisnummer": np.where(with_address, _text(units["huisnummer"].astype(int)), ""),
         "huisletter": np.where(with_address, _text(units["huisletter"]), ""),
         "huisnummertoevoeging": np.where(with_address, _text(units["toevoeging"]), ""),
-        "complex_code": np.array(
-            [f"{c}-{k:04d}" for c, k in zip(units["corporatie"], units["complex"].abs(), strict=True)],
-            dtype=object,
-        ),
+        "complex_code": _text(units["corporatie"] + units["complex"].abs().map("-{:04d}".format)),
         "soort": _text(units["soort"]),
         "detail_soort": _text(units["detail_soort"]),
         "zelfstandig": _text(units["zelfstandig"]),
         "maatschappelijk_label": np.where(units["daeb"].to_numpy(dtype=bool), "DAE", "NDA"),
         "eigendomspercentage": np.full(n, "100", dtype=object),
         "vve": np.where(units["vve"].to_numpy(dtype=bool), "J", "N"),
-        "in_exploitatie_datum": _text(units["in_datum"].dt.strftime("%Y-%m-%d")),
+        "in_exploitatie_datum": _text(_iso(units["in_datum"])),
         "in_exploitatie_reden": _text(units["in_reden"]),
         "bouwjaar": _text(units["bouwjaar"].astype(int)),
         "gebruiksoppervlakte": np.where(
@@ -176,7 +174,7 @@ def _static_columns(units: pd.DataFrame, dice: Dice) -> dict[str, npt.NDArray[np
         ),
         "conditiescore": np.where(known, _text(units["conditie"]), ""),
         "conditie_datum": np.where(
-            known, _text(units["conditie_datum"].dt.strftime("%Y-%m-%d").fillna("")), ""
+            known, _text(_iso(units["conditie_datum"])), ""
         ),
         "conditie_niveau": np.where(known, _text(units["conditie_niveau"]), ""),
         "woonvorm": np.where(mgw & (draw[3] < 0.04), "SEN", ""),
@@ -204,7 +202,7 @@ def _labels(register: pd.DataFrame, units: pd.DataFrame) -> dict[str, Rows]:
         own = own.reindex(units["bron"])
         has = own["klasse"].fillna("").ne("").to_numpy()
         nta = own["nta"].eq(True).to_numpy()
-        until = (own["opname"] + pd.DateOffset(years=10)).dt.strftime("%Y-%m-%d").fillna("")
+        until = own["opname"] + pd.DateOffset(years=10)
 
         def shown(values: Any, where: npt.NDArray[np.bool_]) -> list[str]:
             return np.where(where, _text(values), "").tolist()
@@ -216,8 +214,8 @@ def _labels(register: pd.DataFrame, units: pd.DataFrame) -> dict[str, Rows]:
                     shown(own["klasse"].map(lambda k: VERA_LABEL.get(k, k)), has),
                     shown(np.where(nta, "NTA", "EI"), has),
                     shown(np.full(len(own), "DEF"), has),
-                    shown(own["registratie"].dt.strftime("%Y-%m-%d").fillna(""), has),
-                    shown(until, has),
+                    shown(_iso(own["registratie"]), has),
+                    shown(_iso(until), has),
                     shown(own["ep2"], nta),
                     shown(own["warmtebehoefte"], nta),
                     shown(own["compactheid"], nta),
@@ -300,8 +298,7 @@ def _state(
 
 
 def _day_text(values: Any, where: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
-    days = np.asarray(values).astype("datetime64[D]")
-    return np.where(where, np.datetime_as_string(days).astype(object), "")
+    return np.where(where, _iso(values).astype(object), "")
 
 
 def _energy(

@@ -32,6 +32,16 @@ COLUMNS = [
 ]  # fmt: skip
 
 
+LABEL_COLUMNS = (
+    "Energieklasse",
+    "GeldigTot",
+    "Berekeningstype",
+    "Projectnaam",
+    "PrimaireFossieleEnergie",
+    "PrimaireFossieleEnergieEMGForfaitair",
+)
+
+
 def _csv(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     return pd.read_csv(
         path, sep=";", dtype=str, keep_default_na=False, encoding="utf-8-sig", usecols=columns
@@ -60,11 +70,18 @@ class Sample:
         archive = next((self.folder / "publishers/ep-online").glob("*.zip"))
         with zipfile.ZipFile(archive) as file:
             raw = file.read(file.namelist()[0])
-        frame = pd.read_csv(
+        return pd.read_csv(
             io.BytesIO(raw), sep=";", dtype=str, keep_default_na=False, skiprows=2, encoding="utf-8"
         )
-        frame["Huisnummer"] = frame["Huisnummer"].str.strip()
-        return frame
+
+    @cached_property
+    def labels(self) -> pd.DataFrame:
+        """Certificates of dwellings with a class, the one that counts last."""
+        rows = self.register[
+            self.register["Gebouwklasse"].eq("W") & self.register["Energieklasse"].ne("")
+        ].copy()
+        rows["Registratiedatum"] = rows["Registratiedatum"].str.replace("-", "")
+        return rows.sort_values(["Registratiedatum", "Opnamedatum"], kind="stable")
 
     @cached_property
     def areas(self) -> pd.Series:
@@ -120,14 +137,9 @@ class Sample:
         return self._with_area(rows)
 
     def _with_label(self, rows: pd.DataFrame, peildatum: date) -> pd.DataFrame:
-        known = self.register[
-            self.register["Gebouwklasse"].eq("W")
-            & self.register["Energieklasse"].ne("")
-            & self.register["Registratiedatum"].str.replace("-", "").le(f"{peildatum:%Y%m%d}")
-        ]
-        known = known.sort_values(["Registratiedatum", "Opnamedatum"], kind="stable")
-        by_id = known[~known["BAGVerblijfsobjectID"].str.endswith("0" * 10)]
-        by_id = by_id[by_id["BAGVerblijfsobjectID"].ne("")]
+        known = self.labels[self.labels["Registratiedatum"].le(f"{peildatum:%Y%m%d}")]
+        ids = known["BAGVerblijfsobjectID"]
+        by_id = known[ids.ne("") & ~ids.str.endswith("0" * 10)]
         by_id = by_id.drop_duplicates("BAGVerblijfsobjectID", keep="last")
         address = ["Postcode", "Huisnummer", "Huisletter", "Huisnummertoevoeging"]
         by_address = known[
@@ -139,8 +151,7 @@ class Sample:
         )
         second = rows.merge(by_address, left_on=own, right_on=address, how="left")
         found = first["Energieklasse"].notna().to_numpy()
-        for name in ("Energieklasse", "GeldigTot", "Berekeningstype", "Projectnaam",
-                     "PrimaireFossieleEnergie", "PrimaireFossieleEnergieEMGForfaitair"):  # fmt: skip
+        for name in LABEL_COLUMNS:
             rows[name] = first[name].where(found, second[name]).fillna("")
         rows["koppeling"] = np.select(
             [found, second["Energieklasse"].notna().to_numpy()], ["bag", "adres"], "geen"
