@@ -2,7 +2,8 @@
 
 Rules run on a typed relation. Beside each column as text (trimmed, empty is null) it has
 `<column>__waarde` (the value as date or number, null when it can't be read), `<column>__vorm`
-(`goed` or `fout`), `<column>__gebied` (`bekend` or `onbekend`) and `<rule>__sleutel` (the parts of
+(`goed` or `fout`), `<column>__gebied` (`bekend` or `onbekend`), `<column>__geldig`
+(as `__vorm`) and `<rule>__sleutel` (the parts of
 a key together) where a rule asks for them.
 """
 

@@ -11,7 +11,14 @@ import pandas as pd
 from expectations.assertions import BAD, GOOD, KNOWN, Relation, by_condition
 from expectations.postgres import FailedRow, Outcome
 from expectations.suites import ROW_INDEX, key_column, quiet_context, subject, suite
-from ingestion.contract import DATE_PATTERN, INTEGER_PATTERN, NUMBER_PATTERN, Condition, FieldType
+from ingestion.contract import (
+    DATE_PATTERN,
+    INTEGER_PATTERN,
+    NUMBER_PATTERN,
+    Condition,
+    FieldType,
+    Rule,
+)
 
 _PATTERNS: Mapping[FieldType, str] = {
     "date": DATE_PATTERN,
@@ -77,6 +84,8 @@ def typed_frame(
             for column in rule.columns:
                 key = key + parts[column].fillna("") + "|"
             typed[key_column(rule)] = key.where(parts.notna().all(axis=1), None).astype(object)
+        if rule.kind == "valid_code":
+            typed[f"{rule.column}__geldig"] = _validity(rule, text[rule.column], peildatum)
     for column in relation.areas:
         # a desk has no list of areas: what can't be looked up is not held against the file
         typed[f"{column}__gebied"] = pd.Series(KNOWN, frame.index).where(text[column].notna(), None)
@@ -88,6 +97,16 @@ def _value(text: pd.Series, type_: FieldType) -> pd.Series:
     if type_ == "date":
         return pd.to_datetime(matching, format="%Y-%m-%d", errors="coerce")
     return pd.to_numeric(matching.str.replace(",", "."), errors="coerce").astype("Float64")
+
+
+def _validity(rule: Rule, text: pd.Series, peildatum: date | None) -> pd.Series:
+    outside = {
+        code
+        for code, (first, last) in rule.params["validity"].items()
+        if peildatum and ((first and peildatum < first) or (last and peildatum > last))
+    }
+    form = text.isin(outside).map({True: BAD, False: GOOD})
+    return form.where(text.notna(), None)
 
 
 def _where(frame: pd.DataFrame, condition: Condition) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -49,6 +50,13 @@ class Outcome:
     rule: Rule
     evaluated: dict[int, int]
     failed: tuple[FailedRow, ...]
+
+    @cached_property
+    def failed_by_landing(self) -> dict[int, list[FailedRow]]:
+        rows: dict[int, list[FailedRow]] = {}
+        for row in self.failed:
+            rows.setdefault(row.landing_id, []).append(row)
+        return rows
 
 
 def drop_leftovers(connection: psycopg.Connection) -> None:
@@ -94,6 +102,7 @@ def validate(
     """
     work = f"{WORK_PREFIX}{relation.table}"
     _make_work_table(connection, relation, landing_ids, work)
+    evaluated = _evaluated(connection, relation, work)
     outcomes: list[Outcome] = []
     results: list[Any] = []
     groups = by_condition(relation, relation.rules)
@@ -122,7 +131,6 @@ def validate(
             },
         )
         results.append(result)
-        evaluated = _evaluated(connection, relation, rules, asset)
         by_id = {rule.rule_id: rule for rule in rules}
         for answer in result.results:
             rule = by_id[answer.expectation_config.meta["rule_id"]]
@@ -140,56 +148,48 @@ def validate(
 def _make_work_table(
     connection: psycopg.Connection, relation: Relation, landing_ids: Sequence[int], work: str
 ) -> None:
-    text = {
-        column: sql.SQL("nullif(btrim(r.{}), '')").format(sql.Identifier(column))
-        for column in relation.columns
-    }
-    parts = [
-        sql.SQL("r._landing_id, r._row_number"),
-        sql.SQL("l.sender as _afzender, l.peildatum as _peildatum"),
+    """The typed relation, in three layers, so that each text is trimmed and matched once."""
+    text: list[sql.Composable] = [
+        sql.SQL("r._landing_id, r._row_number, l.sender as _afzender, l.peildatum as _peildatum"),
         sql.SQL("extract(year from l.peildatum)::integer + 1 as _peiljaar_plus_1"),
+        *(
+            sql.SQL("nullif(btrim(r.{0}), '') as {0}").format(sql.Identifier(column))
+            for column in relation.columns
+        ),
     ]
-    parts += [
-        sql.SQL("{} as {}").format(value, sql.Identifier(column)) for column, value in text.items()
-    ]
+    values: list[sql.Composable] = [sql.SQL("t.*")]
+    forms: list[sql.Composable] = [sql.SQL("v.*")]
     for column, type_ in relation.types.items():
         if type_ in _CASTS:
-            pattern, cast = _CASTS[type_]
-            # a decimal comma is as good as a point
-            value = sql.SQL("replace({}, ',', '.')").format(text[column])
-            valid = sql.SQL("{} ~ {} and pg_input_is_valid({}, {})").format(
-                text[column], sql.Literal(pattern), value, sql.Literal(cast)
-            )
-            parts.append(
-                sql.SQL("case when {} then ({})::{} end as {}").format(
-                    valid, value, sql.SQL(cast), sql.Identifier(f"{column}__waarde")
-                )
-            )
-            parts.append(
+            names = {"text": sql.Identifier(column), "value": sql.Identifier(f"{column}__waarde")}
+            values.append(_value(column, type_, names["value"]))
+            forms.append(
                 sql.SQL(
-                    "case when {} is not null then case when {} then {} else {} end end as {}"
+                    "case when {value} is not null then {good} when {text} is not null then {bad} "
+                    "end as {form}"
                 ).format(
-                    text[column],
-                    valid,
-                    sql.Literal(GOOD),
-                    sql.Literal(BAD),
-                    sql.Identifier(f"{column}__vorm"),
+                    **names,
+                    good=sql.Literal(GOOD),
+                    bad=sql.Literal(BAD),
+                    form=sql.Identifier(f"{column}__vorm"),
                 )
             )
     for rule in relation.rules:
         if rule.kind == "unique":
             key = sql.SQL(" || '|' || ").join(
-                [sql.SQL("r._landing_id"), *(text[column] for column in rule.columns)]
+                [sql.SQL("_landing_id"), *map(sql.Identifier, rule.columns)]
             )
-            parts.append(sql.SQL("{} as {}").format(key, sql.Identifier(key_column(rule))))
+            forms.append(sql.SQL("{} as {}").format(key, sql.Identifier(key_column(rule))))
+        if rule.kind == "valid_code":
+            forms.append(_validity(rule))
     for column, prefix in relation.areas.items():
-        parts.append(
+        forms.append(
             sql.SQL(
                 "case when {text} is null then null "
                 "when {prefix} || {text} in (select code from known_area) "
                 "or not exists (select from known_area) then {known} else {unknown} end as {name}"
             ).format(
-                text=text[column],
+                text=sql.Identifier(column),
                 prefix=sql.Literal(prefix),
                 known=sql.Literal(KNOWN),
                 unknown=sql.Literal(UNKNOWN),
@@ -201,17 +201,55 @@ def _make_work_table(
             "create unlogged table {work} as "
             "with known_area as materialized ("
             "select distinct identifier as code from raw.cbs_kwb_gebied) "
-            "select {parts} from {raw} as r "
+            # offset 0 keeps Postgres from writing one layer's expressions out in the next
+            "select {forms} from (select {values} from (select {text} from {raw} as r "
             "inner join ops.landing as l on r._landing_id = l.landing_id "
-            "where r._landing_id in ({ids})"
+            "where r._landing_id in ({ids}) offset 0) as t offset 0) as v"
         ).format(
             work=sql.Identifier("raw", work),
-            parts=sql.SQL(", ").join(parts),
+            forms=sql.SQL(", ").join(forms),
+            values=sql.SQL(", ").join(values),
+            text=sql.SQL(", ").join(text),
             raw=sql.Identifier("raw", relation.table),
             ids=sql.SQL(", ").join(map(sql.Literal, landing_ids)),
         )
     )
-    connection.execute(sql.SQL("analyze {}").format(sql.Identifier("raw", work)))
+
+
+def _value(column: str, type_: FieldType, name: sql.Identifier) -> sql.Composable:
+    pattern, cast = _CASTS[type_]
+    text: sql.Composable = sql.Identifier(column)
+    test = sql.SQL("{} ~ {}").format(text, sql.Literal(pattern))
+    if type_ == "date":
+        # 2026-02-30 has the form of a date and is none
+        test = sql.SQL("{} and pg_input_is_valid({}, 'date')").format(test, text)
+    if type_ == "number":
+        # a decimal comma is as good as a point
+        text = sql.SQL("replace({}, ',', '.')").format(text)
+    return sql.SQL("case when {} then {}::{} end as {}").format(test, text, sql.SQL(cast), name)
+
+
+def _validity(rule: Rule) -> sql.Composable:
+    """Whether a code existed on the peildatum; codes without limits always did."""
+    column = sql.Identifier(rule.column)
+    outside: list[sql.Composable] = []
+    for code, (first, last) in rule.params["validity"].items():
+        for day, order in ((first, "<"), (last, ">")):
+            if day:
+                outside.append(
+                    sql.SQL("({} = {} and _peildatum {} {})").format(
+                        column, sql.Literal(code), sql.SQL(order), sql.Literal(day)
+                    )
+                )
+    return sql.SQL(
+        "case when {column} is null then null when {outside} then {bad} else {good} end as {name}"
+    ).format(
+        column=column,
+        outside=sql.SQL(" or ").join(outside),
+        bad=sql.Literal(BAD),
+        good=sql.Literal(GOOD),
+        name=sql.Identifier(f"{rule.column}__geldig"),
+    )
 
 
 def _where(condition: Condition) -> sql.Composable:
@@ -229,26 +267,31 @@ def _where(condition: Condition) -> sql.Composable:
 
 
 def _evaluated(
-    connection: psycopg.Connection, relation: Relation, rules: Sequence[Rule], asset: str
+    connection: psycopg.Connection, relation: Relation, work: str
 ) -> dict[str, dict[int, int]]:
     """Per rule and landing, the number of rows the rule had something to say about."""
-    counts = []
-    for rule in rules:
-        needed = subject(relation, rule)
-        if needed:
-            filled = sql.SQL(" and ").join(
-                sql.SQL("{} is not null").format(sql.Identifier(name)) for name in needed
+    counts: list[sql.Composable] = []
+    for rule in relation.rules:
+        tests: list[sql.Composable] = [
+            sql.SQL("{} is not null").format(sql.Identifier(name))
+            for name in subject(relation, rule)
+        ]
+        if condition := relation.when(rule):
+            tests.append(_where(condition))
+        if tests:
+            counts.append(
+                sql.SQL("count(*) filter (where {})").format(sql.SQL(" and ").join(tests))
             )
-            counts.append(sql.SQL("count(*) filter (where {})").format(filled))
         else:
             counts.append(sql.SQL("count(*)"))
     rows = connection.execute(
         sql.SQL("select _landing_id, {} from {} group by _landing_id").format(
-            sql.SQL(", ").join(counts), sql.Identifier("raw", asset)
+            sql.SQL(", ").join(counts), sql.Identifier("raw", work)
         )
     ).fetchall()
     return {
-        rule.rule_id: {row[0]: row[1 + place] for row in rows} for place, rule in enumerate(rules)
+        rule.rule_id: {row[0]: row[1 + place] for row in rows}
+        for place, rule in enumerate(relation.rules)
     }
 
 

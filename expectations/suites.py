@@ -36,6 +36,10 @@ def expectation(relation: Relation, rule: Rule) -> Any:
             return gxe.ExpectColumnValuesToBeInSet(
                 column=f"{column}__vorm", value_set=[GOOD], **common
             )
+        case "valid_code":
+            return gxe.ExpectColumnValuesToBeInSet(
+                column=f"{column}__geldig", value_set=[GOOD], **common
+            )
         case "known_area":
             return gxe.ExpectColumnValuesToBeInSet(
                 column=f"{column}__gebied", value_set=[KNOWN], **common
@@ -76,6 +80,8 @@ def subject(relation: Relation, rule: Rule) -> list[str]:
             return []
         case "type":
             return [f"{rule.column}__vorm"]
+        case "valid_code":
+            return [f"{rule.column}__geldig"]
         case "known_area":
             return [f"{rule.column}__gebied"]
         case "unique":

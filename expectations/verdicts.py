@@ -77,7 +77,7 @@ def decide(
     rejected: set[int] = set()
     for outcome in outcomes:
         rule = outcome.rule
-        rows = [row for row in outcome.failed if row.landing_id == pending.landing_id]
+        rows = outcome.failed_by_landing.get(pending.landing_id, [])
         rules.append(
             RuleResult(
                 rule.rule_id,
@@ -151,17 +151,14 @@ def lost_leading_zeros(
             continue
         short = [
             row
-            for row in outcome.failed
-            if row.landing_id == pending.landing_id
-            and row.value is not None
-            and len(row.value) == 15
-            and row.value.isdigit()
+            for row in outcome.failed_by_landing.get(pending.landing_id, [])
+            if row.value is not None and len(row.value) == 15 and row.value.isdigit()
         ]
         if len(short) * 2 > outcome.evaluated.get(pending.landing_id, 0):
             return (
                 f"Bij {_count(len(short))} rijen heeft {column} maar 15 cijfers: de voorloopnul is "
                 "verdwenen. Dat gebeurt als het bestand in Excel is geopend en opgeslagen. Zet de "
-                "kolom in Excel op Tekst, of exporteer rechtstreeks uit uw systeem, en lever opnieuw."
+                "kolom op Tekst, of exporteer rechtstreeks uit uw systeem, en lever opnieuw."
             )
     return None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from typing import Any, Literal
 from open_data_contract_standard.model import (
     CustomProperty,
     DataQuality,
+    EnumValue,
     OpenDataContractStandard,
     SchemaProperty,
 )
@@ -39,6 +41,7 @@ Kind = Literal[
     "equal",
     "unique",
     "known_area",
+    "valid_code",
 ]
 Condition = Mapping[str, tuple[str, ...] | Literal["gevuld", "leeg"]]
 
@@ -71,7 +74,10 @@ class ContractError(ValueError):
 
 @dataclass(frozen=True)
 class Field:
-    """One column of a delivery. `codes` maps each allowed code to its Dutch meaning."""
+    """One column of a delivery. `codes` maps each allowed code to its Dutch meaning.
+
+    `validity` has the first and last day on which a code could be used, where that is limited.
+    """
 
     name: str
     title: str
@@ -79,6 +85,7 @@ class Field:
     type: FieldType
     presence: Literal["ja", "voorwaardelijk", "nee"]
     codes: Mapping[str, str]
+    validity: Mapping[str, tuple[date | None, date | None]]
     privacy: str
     vera: str
     may_be_absent: bool
@@ -220,8 +227,25 @@ def _custom(properties: list[CustomProperty] | None) -> dict[str, Any]:
     return {p.property or "": p.value for p in properties or []}
 
 
+def _enum(p: SchemaProperty) -> list[EnumValue]:
+    return p.enum or (p.items.enum if p.items else None) or []
+
+
+def _validity(p: SchemaProperty) -> dict[str, tuple[date | None, date | None]]:
+    limited = {}
+    for entry in _enum(p):
+        custom = _custom(entry.customProperties)
+        first, last = (
+            date.fromisoformat(custom[key]) if key in custom else None
+            for key in ("geldigVan", "geldigTot")
+        )
+        if first or last:
+            limited[str(entry.value)] = (first, last)
+    return limited
+
+
 def _codes(p: SchemaProperty) -> dict[str, str]:
-    values = p.enum or (p.items.enum if p.items else None) or []
+    values = _enum(p)
     for entry in values:
         if not isinstance(entry.value, str):
             raise ContractError(f"{p.name}: code {entry.value!r} must be quoted text")
@@ -242,6 +266,7 @@ def _field(p: SchemaProperty) -> Field:
         type=_TYPES[p.logicalType],
         presence=presence,
         codes=_codes(p),
+        validity=_validity(p),
         privacy=p.classification or "",
         vera=custom.get("vera") or "",
         may_be_absent=bool(custom.get("kolomMagOntbreken")),
@@ -306,6 +331,20 @@ def _field_rules(p: SchemaProperty) -> list[Rule]:
                 remedy,
                 {},
                 params,
+            )
+        )
+    if field.validity and field.type == "text":
+        rules.append(
+            Rule(
+                f"{field.name}-code-geldig",
+                "valid_code",
+                field.name,
+                (field.name,),
+                "warns",
+                f"{field.title} is een code die op de peildatum bestond.",
+                "Gebruik de code die VERA op de peildatum kende.",
+                {},
+                {"validity": field.validity},
             )
         )
     rules += [_rule(quality, field.name, field.name) for quality in p.quality or []]
