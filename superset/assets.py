@@ -307,8 +307,8 @@ def _axis(chart: Chart, dataset: Dataset) -> dict[str, Any]:
         "comparison_type": "values",
         "annotation_layers": [],
         "forecastEnabled": False,
-        "sort_series_type": "name",
-        "sort_series_ascending": True,
+        # the lines in the order in which we name them
+        "sort_series_type": None,
         "zoomable": False,
     }
 
@@ -326,15 +326,23 @@ def _line(chart: Chart, dataset: Dataset, statuses: tuple[Status, ...]) -> dict[
 
 
 def _bars(chart: Chart, dataset: Dataset, statuses: tuple[Status, ...]) -> dict[str, Any]:
-    return _axis(chart, dataset) | {
-        "viz_type": "echarts_timeseries_bar",
-        "orientation": "vertical",
-        "show_value": True,
-        "only_total": False,
-        "x_axis_sort_asc": False,
-        "xAxisLabelRotation": 0,
-        "truncateYAxis": False,
-    }
+    sort = chart.sort_by
+    extra = {} if sort is None or sort in chart.metrics else {"timeseries_limit_metric": sort}
+    return (
+        _axis(chart, dataset)
+        | extra
+        | {
+            "show_legend": len(chart.metrics) > 1,
+            "x_axis_sort": sort or chart.x,
+            "x_axis_sort_asc": chart.ascending,
+            "viz_type": "echarts_timeseries_bar",
+            "orientation": "vertical",
+            "show_value": True,
+            "only_total": False,
+            "xAxisLabelRotation": 0,
+            "truncateYAxis": False,
+        }
+    )
 
 
 def _pivot(chart: Chart, dataset: Dataset, statuses: tuple[Status, ...]) -> dict[str, Any]:
@@ -375,6 +383,7 @@ def _query(
         "annotation_layers": [],
         "row_limit": chart.limit,
         "series_limit": 0,
+        "group_others_when_limit_reached": False,
         "order_desc": params.get("order_desc", True),
         "url_params": {},
         "custom_params": {},
@@ -387,25 +396,28 @@ def _query(
     if chart.viz == "table" and metrics and not chart.order:
         query["orderby"] = [[metrics[0], False]]
     if chart.viz in ("number", "date"):
-        query |= {"columns": [], "orderby": []}
+        query["columns"] = []
+        del query["orderby"]
     if chart.viz == "pivot":
         query |= {
             "columns": [*chart.rows, *chart.columns],
             "orderby": [[metrics[0], not params["order_desc"]]],
         }
     if chart.viz in ("line", "bars"):
-        query |= _axis_query(chart, dataset, metrics)
+        query |= _axis_query(chart, params, metrics)
     return query
 
 
-def _axis_query(chart: Chart, dataset: Dataset, metrics: list[str]) -> dict[str, Any]:
+def _axis_query(chart: Chart, params: dict[str, Any], metrics: list[str]) -> dict[str, Any]:
     axis: dict[str, Any] = {
         "columnType": "BASE_AXIS",
         "sqlExpression": chart.x,
         "label": chart.x,
         "expressionType": "SQL",
+        "isColumnReference": True,
     }
-    labels = {name: {"operator": "mean"} for name in metrics}
+    asked = [*metrics, *filter(None, [params.get("timeseries_limit_metric")])]
+    labels = {name: {"operator": "mean"} for name in asked}
     processing: list[dict[str, Any]] = [
         {
             "operation": "pivot",
@@ -416,10 +428,16 @@ def _axis_query(chart: Chart, dataset: Dataset, metrics: list[str]) -> dict[str,
                 "drop_missing_columns": False,
             },
         },
-        {"operation": "flatten"},
     ]
+    if "x_axis_sort" in params:
+        by_axis = params["x_axis_sort"] == chart.x
+        what = {"is_sort_index": True} if by_axis else {"by": params["x_axis_sort"]}
+        options = {**what, "ascending": params["x_axis_sort_asc"]}
+        processing.append({"operation": "sort", "options": options})
+    processing.append({"operation": "flatten"})
     return {
         "columns": [axis, *chart.rows],
+        "metrics": asked,
         "orderby": [[metrics[0], False]],
         "series_columns": list(chart.rows),
         "time_offsets": [],
@@ -468,14 +486,23 @@ def chart_number(dashboard: Dashboard, key: str) -> int:
     return 1 + list(dashboard.charts).index(key)
 
 
+def _colors(dashboard: Dashboard, specs: Specs) -> dict[str, str]:
+    """A fixed colour for every line and bar, by the name of its metric and by its label.
+
+    Without one for each of them, Superset makes a choice and tries to save it, which a reader
+    may not.
+    """
+    colors = dict(dashboard.colors)
+    for chart in dashboard.charts.values():
+        for name in chart.metrics:
+            label = specs.datasets[chart.dataset].metrics[name].label
+            if label in dashboard.colors:
+                colors[name] = dashboard.colors[label]
+    return colors
+
+
 def _dashboard(dashboard: Dashboard, specs: Specs, css: str) -> dict[str, Any]:
-    colors = {
-        specs.datasets[chart.dataset].metrics[name].label
-        if name in specs.datasets[chart.dataset].metrics
-        else name: color
-        for chart in dashboard.charts.values()
-        for name, color in chart.colors.items()
-    }
+    colors = _colors(dashboard, specs)
     return {
         "dashboard_title": dashboard.title,
         "description": dashboard.description,
@@ -497,8 +524,8 @@ def _dashboard(dashboard: Dashboard, specs: Specs, css: str) -> dict[str, Any]:
             # a scheme for the whole dashboard would overrule the charts' own colours
             "color_scheme": "",
             "label_colors": colors,
-            "shared_label_colors": [],
             "map_label_colors": colors,
+            "shared_label_colors": [],
             "refresh_frequency": 0,
             "timed_refresh_immune_slices": [],
             "expanded_slices": {},

@@ -45,14 +45,19 @@ def guessed_texts(po: str) -> set[str]:
     return guessed - {""}
 
 
-def language_pack(ours: dict[str, str]) -> dict[str, Any]:
-    """Superset's Dutch texts without the guessed ones, with `ours` over them."""
+def language_pack(ours: dict[str, str | list[str]]) -> dict[str, Any]:
+    """Superset's Dutch texts without the guessed ones, with `ours` over them.
+
+    A list is a text's singular and plural.
+    """
     shipped = files("superset") / "translations" / "nl" / "LC_MESSAGES"
     pack: dict[str, Any] = json.loads((shipped / "messages.json").read_text("utf-8"))
     texts: dict[str, list[Any]] = pack["locale_data"]["superset"]
     for original in guessed_texts((shipped / "messages.po").read_text("utf-8")):
         texts.pop(original, None)
-    texts |= {original: [dutch, dutch] for original, dutch in ours.items()}
+    texts |= {
+        original: dutch if isinstance(dutch, list) else [dutch] for original, dutch in ours.items()
+    }
     return pack
 
 

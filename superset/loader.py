@@ -1,8 +1,9 @@
 """Makes Superset what the files in this folder say: database, roles, users, dashboards.
 
-    .venv-superset/bin/python superset/loader.py             load what changed
-    .venv-superset/bin/python superset/loader.py --migrate   first bring Superset's database up to date
-    ... --force                                              load although nothing changed
+    .venv-superset/bin/python superset/loader.py
+        --migrate   bring Superset's own database up to date first
+        --force     load although nothing changed
+        --write D   only write what Superset would get to folder D
 
 Everything happens in one process, for every start of Superset costs seconds; when neither
 Superset's version nor a file changed, nothing is started at all. What is no longer in the files
@@ -74,6 +75,7 @@ def loaded_fingerprint() -> str | None:
 
 def remember(mark: str) -> None:
     from sqlalchemy import text
+
     from superset import db
 
     db.session.execute(text("create table if not exists monitor_load (fingerprint text not null)"))
@@ -84,8 +86,9 @@ def remember(mark: str) -> None:
 
 def migrate() -> None:
     """Superset's own tables, permissions and built-in roles."""
-    import superset
     from flask_migrate import upgrade
+
+    import superset
     from superset import appbuilder, db, security_manager
 
     # flask_migrate ends the process by sys.exit(1) when a migration fails
@@ -125,11 +128,12 @@ def import_assets(files: dict[str, str], password: str) -> None:
 def prune(files: dict[str, str]) -> list[str]:
     """Remove the dashboards, charts, datasets and databases that are in no file any more."""
     import yaml
-    from superset import db
     from superset.connectors.sqla.models import SqlaTable
     from superset.models.core import Database
     from superset.models.dashboard import Dashboard
     from superset.models.slice import Slice
+
+    from superset import db
 
     wanted = {yaml.safe_load(text).get("uuid") for text in files.values()}
     removed = []
@@ -145,8 +149,9 @@ def prune(files: dict[str, str]) -> list[str]:
 
 def set_roles(roles: dict[str, Any]) -> None:
     """Give each role exactly the permissions of roles.yml, and the datasets it may see."""
-    from superset import db, security_manager
     from superset.connectors.sqla.models import SqlaTable
+
+    from superset import db, security_manager
 
     datasets = {f"{d.schema}.{d.table_name}": d for d in db.session.query(SqlaTable).all()}
     for name, role in roles.items():
@@ -168,9 +173,10 @@ def set_roles(roles: dict[str, Any]) -> None:
 
 
 def set_start_page(user: Any) -> None:
-    from superset import db
     from superset.models.dashboard import Dashboard
     from superset.models.user_attributes import UserAttribute
+
+    from superset import db
 
     start = db.session.query(Dashboard).filter_by(slug=START_PAGE).one()
     attribute = db.session.query(UserAttribute).filter_by(user_id=user.id).first()

@@ -87,6 +87,8 @@ class Chart:
     x: str | None = None
     where: str = ""
     order: tuple[str, ...] = ()
+    sort_by: str | None = None
+    ascending: bool = True
     limit: int = 500
     page_length: int = 0
     search: bool = False
@@ -94,7 +96,6 @@ class Chart:
     formats: Mapping[str, str] = field(default_factory=dict)
     widths: Mapping[str, int] = field(default_factory=dict)
     subtitle: str = ""
-    colors: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -135,6 +136,7 @@ class Dashboard:
     description: str
     rows: tuple[Row, ...]
     charts: Mapping[str, Chart]
+    colors: Mapping[str, str] = field(default_factory=dict)
     filters: tuple[Filter, ...] = ()
 
 
@@ -334,10 +336,9 @@ def _dashboard_problems(dashboard: Dashboard, specs: Specs) -> list[str]:
     found = []
     where = f"dashboards/{dashboard.slug}"
     placed = [item.chart for row in dashboard.rows for item in row.items if item.chart]
-    found += [
-        f"{where}: {key} is placed but not described" for key in set(placed) - set(dashboard.charts)
-    ]
-    found += [f"{where}: {key} is not placed" for key in set(dashboard.charts) - set(placed)]
+    known = set(dashboard.charts)
+    found += [f"{where}: {key} is placed but not described" for key in set(placed) - known]
+    found += [f"{where}: {key} is not placed" for key in known - set(placed)]
     found += [f"{where}: {key} is placed twice" for key in set(placed) if placed.count(key) > 1]
     for number, row in enumerate(dashboard.rows, 1):
         if sum(item.width for item in row.items) > GRID_COLUMNS:
@@ -369,7 +370,7 @@ def _chart_problems(chart: Chart, specs: Specs) -> list[str]:
     ]
     found += [
         f"dataset {chart.dataset} has no metric {name}"
-        for name in chart.metrics
+        for name in (*chart.metrics, *filter(None, [chart.sort_by]))
         if name not in dataset.metrics
     ]
     if not (chart.columns or chart.metrics):
@@ -377,8 +378,8 @@ def _chart_problems(chart: Chart, specs: Specs) -> list[str]:
     return found
 
 
-_SQL_WORDS = frozenset(
-    "and or not is null in like between case when then else end true false date text numeric "
+_SQL_WORDS = set(
+    "and or not is null in like between case when then else end true false date text numeric "  # noqa: SIM905
     "integer cast as distinct interval order by desc asc from where filter over".split()
 )
 

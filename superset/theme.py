@@ -41,12 +41,14 @@ TOKENS = {
     "fontUrls": [],
     "fontFamily": "Inter, Helvetica, Arial, sans-serif",
     "fontWeightStrong": "600",
+    # "Alle" and "Omkeren" beside a legend of two lines only distract
+    "echartsOptionsOverrides": {"legend": {"selector": False}},
 }
 
-# realised, path and the rest; readable for colour-blind eyes and in grey print
+# measured, agreed, expected, and the rest; readable for colour-blind eyes and in grey print
 CATEGORICAL = {
     "id": "afsprakenmonitor",
     "label": "Afsprakenmonitor",
     "isDefault": True,
-    "colors": ["#154273", "#7a8794", "#01689b", "#c77700", "#5b8c5a", "#8e6fae", "#a05a2c"],
+    "colors": ["#154273", "#8a949e", "#c77700", "#01689b", "#5b8c5a", "#8e6fae", "#a05a2c"],
 }
