@@ -110,6 +110,7 @@ class Misbehave:
         if publisher is None:
             await self._app(scope, receive, send)
             return
+        seconds = self.behaviour.seconds(publisher)
         fault = self.behaviour.takes(publisher, *TRANSPORT)
         entry = self._entry(scope, publisher, fault)
         self.behaviour.requests.append(entry)
@@ -117,7 +118,7 @@ class Misbehave:
             _abort(send)
             return
         if fault == "slow":
-            await asyncio.sleep(self.behaviour.seconds(publisher))
+            await asyncio.sleep(seconds)
         plain = {
             "status-500": Response("Internal Server Error", 500, media_type="text/plain"),
             "html-200": HTMLResponse(MAINTENANCE),

@@ -1,7 +1,8 @@
 """Addresses and BAG identifiers for every home of the municipality, in Dutch style but invented.
 
-Postcodes look like Heerlen's (6411 to 6433). A postcode of six characters lies in one buurt, and
-postcode with house number is enough to find that buurt, as in the postcode file of CBS.
+The four digits of a postcode are those that occur most in the buurt (CBS); its letters and the
+numbers are invented. Postcode with house number is enough to find the buurt, as in the postcode
+file of CBS.
 """
 
 from __future__ import annotations
@@ -18,11 +19,6 @@ from local.sample.margins import largest_remainder
 from local.sample.plan import NEVER
 from local.sample.seeds import Dice
 
-PC4_OF_WIJK: Final = {
-    10: 6433, 11: 6433, 12: 6431, 13: 6432, 14: 6432, 20: 6414, 21: 6413, 22: 6414, 23: 6414,
-    24: 6413, 30: 6412, 31: 6415, 32: 6415, 33: 6411, 34: 6412, 35: 6421, 36: 6419, 37: 6417,
-    38: 6417, 39: 6416, 40: 6418, 41: 6418, 42: 6422,
-}  # fmt: skip
 LETTERS: Final = "ABCDEGHJKLMNPRSTVWXZ"
 PER_POSTCODE: Final = 28
 ZIP_DATE: Final = (2026, 10, 1, 6, 0, 0)
@@ -98,15 +94,15 @@ def add_addresses(everything: pd.DataFrame, dice: Dice) -> pd.DataFrame:
     position[order] = np.arange(len(everything)) - starts[block[order]]
     size = np.bincount(block)
 
-    wijk_of_block = np.array([int(name[6:8]) for name in names])
-    pc4 = np.array([PC4_OF_WIJK[w] for w in wijk_of_block])
+    places = areas.buurten().set_index("code")["postcode4"]
+    pc4 = places.loc[[name[:10] for name in names]].to_numpy(dtype=str)
     needed = -(-size // PER_POSTCODE)
     first = np.zeros(len(names), dtype=np.int64)
     for code in np.unique(pc4):
         here = np.flatnonzero(pc4 == code)
         first[here] = np.cumsum(needed[here]) - needed[here]
     letters = np.array(POSTCODE_LETTERS)[first[block] + position // PER_POSTCODE]
-    everything["postcode"] = np.char.add(pc4[block].astype(str), letters)
+    everything["postcode"] = np.char.add(pc4[block], letters)
 
     flats = everything.groupby(block)["mgw"].transform("mean").to_numpy() > 0.5
     draw = rng.uniform(0, 1, len(names))[block]

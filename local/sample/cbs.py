@@ -113,6 +113,8 @@ def _v4_table(edition: Edition, places: pd.DataFrame, figures: pd.DataFrame) -> 
         "Summary": "Kerncijfers over demografische en sociaal-economische kenmerken\n"
         "Uitgesplitst naar gemeenten, wijken en buurten",
         "LongDescription": DESCRIPTION.format(year=edition.year),
+        "Provenance": [],
+        "RelatedSources": [],
     }
     area_groups = [("NL", "Nederland", None), ("GM", "Gemeenten", None)] + [
         (row.code, row.naam, "WBGM") for row in places[places["soort"].eq("gemeente")].itertuples()
@@ -223,7 +225,7 @@ def v3_documents() -> dict[str, Any]:
             "Gemeentenaam_1": gemeenten.get(row.gemeente, row.naam).ljust(40),
             "SoortRegio_2": row.soort.capitalize().ljust(10),
             "Codering_3": row.code.ljust(10),
-            "IndelingswijzigingWijkenEnBuurten_4": ".",
+            "IndelingswijzigingWijkenEnBuurten_4": "1" if row.soort in ("wijk", "buurt") else ".",
         }
         for m in MEASURES:
             value = known.at[row.code, m.column] if row.code in known.index else None
@@ -232,7 +234,7 @@ def v3_documents() -> dict[str, Any]:
             else:
                 line[m.v3_key] = int(value) if m.datatype == "Long" else float(value)
         line["OppervlakteTotaal_110"] = int(row.oppervlakte_ha)
-        line["MeestVoorkomendePostcode_113"] = "         ."
+        line["MeestVoorkomendePostcode_113"] = (row.postcode4 or ".").rjust(10)
         typed.append(line)
         keys.append(
             {

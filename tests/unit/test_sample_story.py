@@ -32,6 +32,16 @@ COLUMNS = [
 ]  # fmt: skip
 
 
+REGISTER_KEYS = (
+    "Registratiedatum",
+    "Opnamedatum",
+    "BAGVerblijfsobjectID",
+    "Postcode",
+    "Huisnummer",
+    "Huisletter",
+    "Huisnummertoevoeging",
+    "Detailaanduiding",
+)
 LABEL_COLUMNS = (
     "Energieklasse",
     "GeldigTot",
@@ -81,6 +91,7 @@ class Sample:
             self.register["Gebouwklasse"].eq("W") & self.register["Energieklasse"].ne("")
         ].copy()
         rows["Registratiedatum"] = rows["Registratiedatum"].str.replace("-", "")
+        rows = rows[[*REGISTER_KEYS, *LABEL_COLUMNS]]
         return rows.sort_values(["Registratiedatum", "Opnamedatum"], kind="stable")
 
     @cached_property
