@@ -54,7 +54,7 @@ def prepare(settings: Settings) -> None:
             create table intermediate.int_gebieden (
                 gebied_soort text, gebied_code text, gebied_naam text, wijk_code text,
                 wijk_naam text, gemeente_code text, jaar integer, geometrie text);
-            create table intermediate.int_eenheden (peildatum date, is_reconstructie boolean);
+            create table intermediate.int_peildata (peildatum date, is_reconstructie boolean);
             insert into intermediate.int_gebieden values
             ('gemeente', 'GM0917', 'Heerlen', null, null, 'GM0917', 2024, null),
             ('wijk', 'WK091721', 'Passart', 'WK091721', 'Passart', 'GM0917', 2024, null),

@@ -85,6 +85,7 @@ vergeleken as (
         beoordelingen.verschil_pct_afstand,
         beoordelingen.status_uitleg,
         coalesce(beoordelingen.status, case when nu.bruto is null then 'geen_gegevens' else 'context' end) as status,
+        trends.trendwaarde,
         trends.helling_per_dag
     from nu
     left join termijn on true
@@ -137,8 +138,13 @@ benoemd as (
         statussen.tekstkleur as status_tekstkleur,
         coalesce(vergeleken.status_uitleg, 'Voor dit gebied is niets apart afgesproken.') as status_uitleg,
         case
-            when vergeleken.bruto > 0 and vergeleken.helling_per_dag < 0 and vergeleken.bruto / -vergeleken.helling_per_dag < 36525
-                then vergeleken.peildatum + ceil(vergeleken.bruto / -vergeleken.helling_per_dag)::integer
+            when
+                vergeleken.bruto > 0
+                and vergeleken.helling_per_dag < 0
+                and vergeleken.trendwaarde / -vergeleken.helling_per_dag < 36525
+                then
+                    vergeleken.peildatum
+                    + greatest(ceil(vergeleken.trendwaarde / -vergeleken.helling_per_dag), 1)::integer
         end as prognose_datum,
         (
             (vergeleken.bruto_start - vergeleken.bruto)

@@ -50,14 +50,8 @@ laatste_standen as (
     select
         standen.corporatie_code,
         standen.peildatum,
-        standen.waarde,
-        trends.helling_per_dag,
-        trends.hellingmarge_per_dag
+        standen.waarde
     from standen
-    left join trends
-        on
-            standen.corporatie_code = trends.corporatie_code
-            and standen.peildatum = trends.peildatum
     where standen.is_laatste
 ),
 
@@ -76,8 +70,8 @@ getekend as (
         end as pad,
         kwartalen.datum - laatste_standen.peildatum as dagen_vooruit,
         laatste_standen.waarde as laatste_waarde,
-        laatste_standen.helling_per_dag,
-        laatste_standen.hellingmarge_per_dag
+        trends.trendwaarde + trends.helling_per_dag * (kwartalen.datum - trends.peildatum) as verwacht,
+        {{ trend_marge('trends', '(kwartalen.datum - trends.peildatum)') }} as marge
     from kwartalen
     cross join laatste_standen
     left join standen
@@ -85,6 +79,10 @@ getekend as (
             laatste_standen.corporatie_code = standen.corporatie_code
             and kwartalen.datum = standen.peildatum
     left join doelen on laatste_standen.corporatie_code = doelen.corporatie_code
+    left join trends
+        on
+            laatste_standen.corporatie_code = trends.corporatie_code
+            and laatste_standen.peildatum = trends.peildatum
 ),
 
 verlengd as (
@@ -94,27 +92,20 @@ verlengd as (
         coalesce(corporaties.corporatie_naam, getekend.corporatie_code) as corporatie_naam,
         getekend.realisatie::numeric(18, 4) as realisatie,
         getekend.pad::numeric(18, 4) as pad,
+        -- the projection starts where the measurements end; homes can't fall below zero
         case
-            when getekend.dagen_vooruit >= 0
-                then greatest(getekend.laatste_waarde + getekend.helling_per_dag * getekend.dagen_vooruit, 0)
+            when getekend.dagen_vooruit = 0 then getekend.laatste_waarde
+            when getekend.dagen_vooruit > 0 and getekend.verwacht is not null then greatest(getekend.verwacht, 0)
         end::numeric(18, 4) as prognose,
         case
-            when getekend.dagen_vooruit >= 0
-                then
-                    greatest(
-                        getekend.laatste_waarde
-                        + (getekend.helling_per_dag - getekend.hellingmarge_per_dag) * getekend.dagen_vooruit,
-                        0
-                    )
+            when getekend.dagen_vooruit = 0 then getekend.laatste_waarde
+            when getekend.dagen_vooruit > 0 and getekend.verwacht is not null
+                then greatest(getekend.verwacht - getekend.marge, 0)
         end::numeric(18, 4) as prognose_laag,
         case
-            when getekend.dagen_vooruit >= 0
-                then
-                    greatest(
-                        getekend.laatste_waarde
-                        + (getekend.helling_per_dag + getekend.hellingmarge_per_dag) * getekend.dagen_vooruit,
-                        0
-                    )
+            when getekend.dagen_vooruit = 0 then getekend.laatste_waarde
+            when getekend.dagen_vooruit > 0 and getekend.verwacht is not null
+                then greatest(getekend.verwacht + getekend.marge, 0)
         end::numeric(18, 4) as prognose_hoog
     from getekend
     left join corporaties on getekend.corporatie_code = corporaties.corporatie_code

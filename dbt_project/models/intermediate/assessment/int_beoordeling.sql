@@ -51,7 +51,8 @@ gemeten as (
         coalesce(stand.noemer, stand.teller) < doelen.min_n as is_te_klein,
         coalesce(doelen.baseline_waarde, beginstand.waarde) as startwaarde,
         trends.helling_per_dag,
-        trends.hellingmarge_per_dag,
+        trends.trendwaarde,
+        {{ trend_marge('trends', '(doelen.datum - doelen.peildatum)') }} as verwacht_marge,
         doelen.is_vervallen
         or coalesce(doelen.peildatum >= afspraken.vervallen_op, false) as is_ingetrokken
     from doelen
@@ -136,11 +137,10 @@ vergeleken as (
             when padtype not in ('NORM', 'MIJLPAAL') and realisatie is not null and peildatum < datum
                 then greatest(goede_kant * (waarde - realisatie), 0) / (datum - peildatum) * {{ dagen_per_maand }}
         end as nodig_per_maand,
-        case when peildatum < datum then realisatie + helling_per_dag * (datum - peildatum) end as verwacht,
-        hellingmarge_per_dag * (datum - peildatum) as verwacht_marge,
+        case when peildatum < datum then trendwaarde + helling_per_dag * (datum - peildatum) end as verwacht,
         case
             when goede_kant * helling_per_dag > 0 and goede_kant * (waarde - realisatie) > 0
-                then ceil((waarde - realisatie) / helling_per_dag)
+                then greatest(ceil((waarde - trendwaarde) / helling_per_dag), 1)
         end as dagen_tot_doel
     from op_pad
 ),

@@ -1,5 +1,7 @@
--- The straight line through the last seven quarters (five points or more), with the error of its
--- slope: what a projection rests on.
+{{ config(post_hook='analyze {{ this }}') }}
+
+-- The straight line through the last seven quarters (five points or more). `trendwaarde` is where the
+-- line stands on the peildatum; the macro trend_marge gives how far a value may lie beside it.
 with
 
 standen as (
@@ -14,7 +16,7 @@ beoordeelde_onderdelen as (
     from {{ source('reference', 'doel') }}
 ),
 
-lijnen as (
+punten as (
     select
         standen.indicator,
         standen.onderdeel,
@@ -23,35 +25,43 @@ lijnen as (
         standen.gebied_code,
         standen.corporatie_code,
         standen.peildatum,
-        count(*) over laatste_kwartalen as punten,
-        regr_slope(standen.waarde, standen.peildatum - date '2020-01-01') over laatste_kwartalen as helling,
-        regr_sxx(standen.waarde, standen.peildatum - date '2020-01-01') over laatste_kwartalen as sxx,
-        regr_sxy(standen.waarde, standen.peildatum - date '2020-01-01') over laatste_kwartalen as sxy,
-        regr_syy(standen.waarde, standen.peildatum - date '2020-01-01') over laatste_kwartalen as syy
+        standen.waarde,
+        standen.peildatum - date '2020-01-01' as dag
     from standen
     inner join beoordeelde_onderdelen
         on
             standen.indicator = beoordeelde_onderdelen.indicator
             and standen.onderdeel = beoordeelde_onderdelen.onderdeel
+),
+
+lijnen as (
+    select
+        *,
+        count(*) over laatste_kwartalen as aantal,
+        avg(dag) over laatste_kwartalen as midden,
+        regr_avgy(waarde, dag) over laatste_kwartalen as gemiddelde,
+        regr_slope(waarde, dag) over laatste_kwartalen as helling,
+        regr_sxx(waarde, dag) over laatste_kwartalen as sxx,
+        regr_sxy(waarde, dag) over laatste_kwartalen as sxy,
+        regr_syy(waarde, dag) over laatste_kwartalen as syy
+    from punten
     window
         laatste_kwartalen as (
-            partition by
-                standen.indicator, standen.onderdeel, standen.gemeente_code, standen.gebied_soort,
-                standen.gebied_code, standen.corporatie_code
-            order by standen.peildatum
+            partition by indicator, onderdeel, gemeente_code, gebied_soort, gebied_code, corporatie_code
+            order by peildatum
             range between interval '21 months' preceding and current row
         )
 ),
 
--- the factor makes the band hold four times out of five, for as few points as these
-met_marge as (
+-- the factor (of Student) makes the band hold four times out of five, for as few points as these
+getrokken as (
     select
         *,
-        sqrt(greatest(syy - sxy * sxy / sxx, 0) / ((punten - 2) * sxx))
-        * case punten - 2 when 3 then 1.638 when 4 then 1.533 when 5 then 1.476 else 1.440 end
-            as hellingmarge
+        gemiddelde + helling * (dag - midden) as trendwaarde,
+        sqrt(greatest(syy - sxy * sxy / sxx, 0) / (aantal - 2))
+        * case aantal - 2 when 3 then 1.638 when 4 then 1.533 when 5 then 1.476 else 1.440 end as spreiding
     from lijnen
-    where punten >= 5
+    where aantal >= 5
 )
 
 select
@@ -62,7 +72,10 @@ select
     gebied_code,
     corporatie_code,
     peildatum,
-    punten::integer as punten,
+    aantal::integer as punten,
+    trendwaarde::numeric(18, 4) as trendwaarde,
     helling::numeric(18, 8) as helling_per_dag,
-    hellingmarge::numeric(18, 8) as hellingmarge_per_dag
-from met_marge
+    spreiding::numeric(18, 4) as spreiding,
+    (dag - midden)::numeric(18, 4) as dagen_na_midden,
+    sxx::numeric(18, 4) as sxx
+from getrokken

@@ -1,3 +1,5 @@
+{{ config(post_hook='analyze {{ this }}') }}
+
 with
 
 standen as (
@@ -29,18 +31,14 @@ laatste as (
 ),
 
 uit_register as (
-    select distinct term.indicator
-    from {{ source('reference', 'indicator_term') }} as term
-    inner join {{ source('reference', 'maat') }} as maat
-        on
-            term.maat_code = maat.maat_code
-            and term.maat_onderdeel = maat.onderdeel
-    where maat.rust_op is not null
+    select distinct indicator
+    from {{ ref('int_indicator_onderdelen') }}
+    where is_uit_register
 ),
 
 gereconstrueerd as (
-    select distinct peildatum
-    from {{ ref('int_eenheden') }}
+    select peildatum
+    from {{ ref('int_peildata') }}
     where is_reconstructie
 ),
 
