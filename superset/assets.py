@@ -400,7 +400,7 @@ def _query(
         del query["orderby"]
     if chart.viz == "pivot":
         query |= {
-            "columns": [*chart.rows, *chart.columns],
+            "columns": [*chart.columns, *chart.rows],
             "orderby": [[metrics[0], not params["order_desc"]]],
         }
     if chart.viz in ("line", "bars"):
