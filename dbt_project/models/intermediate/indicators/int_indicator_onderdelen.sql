@@ -43,7 +43,7 @@ samengevat as (
         bool_or(termen.rol = 'vergelijk_noemer') as heeft_vergelijking,
         bool_or(termen.rust_op is not null) as is_uit_register,
         bool_or(termen.rust_op is not null and registers.register is null) as mist_register,
-        array_agg(distinct termen.bron) filter (where termen.rol = 'teller') as bronnen
+        string_agg(distinct termen.bron, ' ') filter (where termen.rol = 'teller') as bronnen
     from termen
     left join registers on termen.rust_op = registers.register
     group by 1, 2

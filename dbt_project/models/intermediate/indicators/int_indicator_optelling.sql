@@ -39,7 +39,7 @@ nullen as (
         aanwezig.corporatie_code,
         0::numeric(18, 4) as waarde
     from onderdelen
-    inner join aanwezig on aanwezig.bron = any(onderdelen.bronnen)
+    inner join aanwezig on aanwezig.bron = any(string_to_array(onderdelen.bronnen, ' '))
     where onderdelen.oprol <> 'zoals geleverd'
 ),
 

@@ -37,7 +37,7 @@ uit_register as (
 ),
 
 gereconstrueerd as (
-    select peildatum
+    select distinct peildatum
     from {{ ref('int_peildata') }}
     where is_reconstructie
 ),
