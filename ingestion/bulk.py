@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from ingestion import archive
-from ingestion.cards import Card, Edition, Fetched
+from ingestion.cards import Card, Edition, Fetched, HeaderDriftError
 from ingestion.csvfile import data_after, member, read_header, rows_with
 from ingestion.fetch import (
     Download,
@@ -109,6 +110,44 @@ def tables(card: Card, path: Path, municipality_code: str) -> dict[str, CsvRows 
     place = columns.index(card.keep.column)
     found = rows_with(data, header.first_row, len(columns), place, value)
     return {table: Rows(tuple(columns), found)}
+
+
+def tables_from_api(card: Card, records: Iterable[Mapping[str, Any]]) -> dict[str, CsvRows | Rows]:
+    """The rows of API answers, which spell the same fields in their own way and leave some out.
+
+    Raises HeaderDriftError for a field that no column of the card is known by.
+    """
+    (table,) = card.tables
+    ours = {
+        _spelling(heading): own
+        for own, column in card.columns.items()
+        for heading in (own, column.name, *column.aliases)
+    }
+    ignored = {_spelling(name) for name in card.ignored_columns}
+    rows = []
+    for number, record in enumerate(records, start=1):
+        unknown = [n for n in record if _spelling(n) not in ours and _spelling(n) not in ignored]
+        if unknown:
+            raise HeaderDriftError(f"{card.name}: not yet mapped {unknown}")
+        named = {ours.get(_spelling(name), ""): value for name, value in record.items()}
+        values = [_api_text(named.get(column)) for column in card.tables[table].columns]
+        rows.append((number, values))
+    return {table: Rows(card.tables[table].columns, rows)}
+
+
+def _spelling(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _api_text(value: object) -> str | None:
+    """A JSON value as the CSV would write it."""
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return "Ja" if value else "Nee"
+    if isinstance(value, float):
+        return str(value).replace(".", ",")
+    return None if value is None or value == "" else str(value)
 
 
 def _store_in(root: Path) -> Any:

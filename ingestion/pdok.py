@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ingestion import archive
-from ingestion.cards import Card, Edition, Fetched
+from ingestion.cards import Card, Collection, Edition, Fetched
 from ingestion.fetch import Http, SourceUnavailableError, get_json
 from ingestion.load import Rows
 
@@ -52,28 +52,35 @@ def fetch(
 
 def tables(card: Card, edition: Edition, path: Path) -> dict[str, Rows]:
     """The raw rows of archived areas; the geometry as GeoJSON text."""
+    with path.open(encoding="utf-8") as file:
+        entries = [json.loads(line) for line in file]
+    return tables_from_features(
+        card, edition, ((card.collections[e["collection"]], e["row"]) for e in entries)
+    )
+
+
+def tables_from_features(
+    card: Card, edition: Edition, features: Iterable[tuple[Collection, Mapping[str, Any]]]
+) -> dict[str, Rows]:
+    """The raw rows of GeoJSON features, each with the collection that says where its code is."""
     (table,) = card.tables
     rows = []
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            entry = json.loads(line)
-            collection = card.collections[entry["collection"]]
-            properties = entry["row"]["properties"]
-            geometry = entry["row"].get("geometry")
-            rows.append(
+    for number, (collection, feature) in enumerate(features, start=1):
+        properties, geometry = feature["properties"], feature.get("geometry")
+        rows.append(
+            (
+                number,
                 (
-                    number,
-                    (
-                        collection.kind,
-                        _text(properties.get(collection.code), card),
-                        _text(properties.get(collection.name), card),
-                        _text(properties.get("wijkcode"), card),
-                        _text(properties.get("gemeentecode"), card),
-                        str(edition.year),
-                        json.dumps(geometry) if geometry else None,
-                    ),
-                )
+                    collection.kind,
+                    _text(properties.get(collection.code), card),
+                    _text(properties.get(collection.name), card),
+                    _text(properties.get("wijkcode"), card),
+                    _text(properties.get("gemeentecode"), card),
+                    str(edition.year),
+                    json.dumps(geometry) if geometry else None,
+                ),
             )
+        )
     return {table: Rows(card.tables[table].columns, rows)}
 
 

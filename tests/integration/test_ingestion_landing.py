@@ -1,0 +1,212 @@
+"""Publishers' sources on a real Postgres: landed once, and never worse for a bad night."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from afspraken.db import connect
+from afspraken.settings import ROOT, Settings
+from ingestion import LandingFailedError, land
+from ingestion.fetch import Patience
+
+QUICK = Patience(attempts=2, first_wait=0.01, longest_wait=0.05, timeout=1.0)
+SOURCES = ("cbs_kwb", "cbs_pc6hnr", "ep_online", "pdok_gebieden")
+PUBLISHER = {
+    "cbs_kwb": "cbs",
+    "cbs_pc6hnr": "cbs-download",
+    "ep_online": "ep-online",
+    "pdok_gebieden": "pdok",
+}
+TABLE = {
+    "cbs_kwb": "cbs_kwb_waarneming",
+    "cbs_pc6hnr": "cbs_pc6hnr",
+    "ep_online": "ep_online_certificaat",
+    "pdok_gebieden": "pdok_gebied",
+}
+Misbehave = Callable[..., None]
+
+
+@pytest.fixture
+def misbehave(publishers: str) -> Iterator[Misbehave]:
+    """Tell a publisher to misbehave; afterwards everybody behaves again."""
+
+    def tell(source: str, fault: str, times: int | None = None) -> None:
+        wish = {"publisher": PUBLISHER[source], "fault": fault, "times": times, "seconds": 3}
+        httpx.post(f"{publishers}/_control", json=wish).raise_for_status()
+
+    yield tell
+    httpx.delete(f"{publishers}/_control")
+
+
+@pytest.fixture
+def live(warehouse: Settings, publishers: str) -> Settings:
+    """An empty warehouse whose publishers are the simulated ones."""
+    return warehouse.model_copy(
+        update={
+            "cbs_odata4_url": f"{publishers}/cbs/odata/v1/CBS",
+            "cbs_download_url": f"{publishers}/cbs-download",
+            "ep_online_url": f"{publishers}/ep-online/api/v5",
+            "ep_online_api_key": "voorbeeld-sleutel",
+            "pdok_url": f"{publishers}/pdok",
+        }
+    )
+
+
+def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+    with connect(settings) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def files(settings: Settings) -> set[Path]:
+    return {path for path in settings.archive_dir.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_source_is_landed_once_and_the_next_night_changes_nothing(
+    live: Settings, source: str
+) -> None:
+    first = land(source, live, run_id="een", patience=QUICK)
+    assert {item.outcome for item in first} == {"new"}
+    kept = files(live)
+    counted = rows(live, f"select count(*), max(_landing_id) from raw.{TABLE[source]}")
+    assert counted[0][0] > 50
+    again = land(source, live, run_id="twee", patience=QUICK)
+    assert {item.outcome for item in again} == {"unchanged"}
+    assert rows(live, f"select count(*), max(_landing_id) from raw.{TABLE[source]}") == counted
+    assert files(live) == kept
+    checks = rows(live, "select outcome from ops.source_check order by recorded_at")
+    assert [outcome for (outcome,) in checks] == ["new"] * len(first) + ["unchanged"] * len(first)
+
+
+def test_an_unchanged_source_costs_no_download(
+    live: Settings, publishers: str, misbehave: Misbehave
+) -> None:
+    land("ep_online", live, patience=QUICK)
+    httpx.delete(f"{publishers}/_requests")
+    land("ep_online", live, patience=QUICK)
+    asked = httpx.get(f"{publishers}/_requests", params={"publisher": "ep-online"}).json()
+    assert [entry["path"].rsplit("/", 1)[-1] for entry in asked] == ["DownloadInfo"]
+
+
+def test_every_row_says_from_which_landing_and_which_row_of_the_file_it_came(
+    live: Settings,
+) -> None:
+    land("ep_online", live, patience=QUICK)
+    land("cbs_pc6hnr", live, patience=QUICK)
+    # two lines of preamble and a heading stand above the first certificate
+    ((low, high, count, landings),) = rows(
+        live,
+        "select min(_row_number), max(_row_number), count(distinct _row_number), "
+        "count(distinct _landing_id) from raw.ep_online_certificaat",
+    )
+    assert (low, landings) == (4, 1)
+    assert high - low + 1 == count
+    assert rows(live, "select distinct gemeente from raw.cbs_pc6hnr") == [("0917",)]
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ("cbs_kwb", "down"),
+        ("cbs_kwb", "html-200"),
+        ("cbs_kwb", "truncated"),
+        ("cbs_kwb", "count-mismatch"),
+        ("cbs_kwb", "repeat-page"),
+        ("cbs_kwb", "missing-column"),
+        ("cbs_kwb", "429"),
+        ("cbs_pc6hnr", "truncated"),
+        ("cbs_pc6hnr", "html-200"),
+        ("cbs_pc6hnr", "reset"),
+        ("cbs_pc6hnr", "missing-column"),
+        ("ep_online", "down"),
+        ("ep_online", "status-500"),
+        ("ep_online", "slow"),
+        ("ep_online", "truncated"),
+        ("ep_online", "missing-column"),
+        ("ep_online", "expired-link"),
+        ("ep_online", "wrong-key"),
+        ("pdok_gebieden", "reset"),
+        ("pdok_gebieden", "count-mismatch"),
+        ("pdok_gebieden", "empty"),
+    ],
+)
+def test_a_publisher_that_misbehaves_costs_its_refresh_and_writes_no_row(
+    live: Settings, misbehave: Misbehave, source: str, fault: str
+) -> None:
+    misbehave(source, fault)
+    with pytest.raises(LandingFailedError) as failure:
+        land(source, live, run_id="slecht", patience=QUICK)
+    assert rows(live, "select * from ops.landing") == []
+    assert rows(live, f"select * from raw.{TABLE[source]}") == []
+    checks = rows(live, "select distinct source, outcome, run_id from ops.source_check")
+    assert checks == [(source, "failed", "slecht")]
+    text = str(failure.value) + str(rows(live, "select message from ops.source_check"))
+    assert "sig=" not in text and "voorbeeld-sleutel" not in text
+
+
+def test_a_bad_night_keeps_what_was_landed_and_a_good_one_catches_up(
+    live: Settings, misbehave: Misbehave
+) -> None:
+    land("pdok_gebieden", live, patience=QUICK)
+    before = rows(live, "select count(*) from raw.pdok_gebied")
+    misbehave("pdok_gebieden", "status-500")
+    with pytest.raises(LandingFailedError, match="fout 500"):
+        land("pdok_gebieden", live, patience=QUICK)
+    assert rows(live, "select count(*) from raw.pdok_gebied") == before
+    misbehave("pdok_gebieden", "none")
+    assert [item.outcome for item in land("pdok_gebieden", live, patience=QUICK)] == ["unchanged"]
+
+
+def test_a_publisher_that_stumbles_once_is_tried_again(
+    live: Settings, misbehave: Misbehave
+) -> None:
+    misbehave("pdok_gebieden", "status-500", times=1)
+    assert [item.outcome for item in land("pdok_gebieden", live, patience=QUICK)] == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("point", "landed"),
+    [
+        ("land.after_archive", 0),
+        ("load.during_copy", 0),
+        ("load.before_commit", 0),
+        ("load.after_commit", 1),
+    ],
+)
+def test_a_landing_that_is_killed_leaves_nothing_half_and_runs_again(
+    live: Settings, point: str, landed: int
+) -> None:
+    killed = _land_in_a_process(live, "ep_online", point)
+    assert killed.returncode == 137, killed.stderr
+    assert rows(live, "select count(*) from ops.landing") == [(landed,)]
+    ((count,),) = rows(live, "select count(*) from raw.ep_online_certificaat")
+    assert (count > 0) == bool(landed)
+    land("ep_online", live, patience=QUICK)
+    assert rows(live, "select count(*) from ops.landing") == [(1,)]
+    assert rows(live, "select count(*) from raw.ep_online_certificaat") == rows(
+        live, "select row_count from ops.landing"
+    )
+
+
+def _land_in_a_process(
+    settings: Settings, source: str, point: str
+) -> subprocess.CompletedProcess[str]:
+    values = {
+        name.upper(): str(value) for name, value in settings.model_dump().items() if value != ""
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "ingestion", "land", source],
+        cwd=ROOT,
+        env={**os.environ, **values, "AFSPRAKEN_CRASH_AT": point},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

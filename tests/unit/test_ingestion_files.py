@@ -1,0 +1,219 @@
+"""The archive, the CSV reader and HTTP: what is kept, what is found, what is tried again."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ingestion import archive, bulk, pdok
+from ingestion.cards import Collection, HeaderDriftError, load_card
+from ingestion.csvfile import data_after, member, read_header, rows_with
+from ingestion.fetch import (
+    Http,
+    KeyRefusedError,
+    LinkExpiredError,
+    Patience,
+    SourceUnavailableError,
+    download,
+    get_json,
+    http_client,
+)
+from ingestion.load import BLOCK, UnreadableFileError
+
+QUICK = Patience(attempts=3, first_wait=0.01, longest_wait=0.5, timeout=2)
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture
+def answers() -> Iterator[Callable[[Handler], Http]]:
+    clients = []
+
+    def client(handler: Handler) -> Http:
+        context = http_client(httpx.MockTransport(handler), QUICK)
+        clients.append(context)
+        return context.__enter__()
+
+    yield client
+    for context in clients:
+        context.__exit__(None, None, None)
+
+
+def test_the_same_bytes_are_kept_once_and_never_rewritten(tmp_path: Path) -> None:
+    first = archive.store(tmp_path, [b"een", b"twee"])
+    before = first.path.stat()
+    again = archive.store(tmp_path, [b"eentwee"])
+    assert first.is_new and not again.is_new
+    assert again.path == first.path
+    assert again.path.stat().st_mtime_ns == before.st_mtime_ns
+    assert first.path.read_bytes() == b"eentwee"
+
+
+def test_a_truncated_body_leaves_nothing_in_the_archive(tmp_path: Path) -> None:
+    with pytest.raises(archive.TruncatedError):
+        archive.store(tmp_path, [b"half"], expected_bytes=8)
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+def test_the_note_beside_the_bytes_is_that_of_the_first_time(tmp_path: Path) -> None:
+    kept = archive.store(tmp_path, [b"x"])
+    archive.annotate(kept, "bron", {"part": "een"})
+    archive.annotate(kept, "bron", {"part": "twee"})
+    (note,) = kept.path.parent.glob("*.json")
+    assert '"een"' in note.read_text("utf-8")
+
+
+def _csv(text: str) -> Callable[[], io.BytesIO]:
+    return lambda: io.BytesIO(text.encode())
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_header_is_found_below_a_preamble_and_without_one(mark: str, end: str) -> None:
+    preamble = ["PublicatieDatum;01-04-2026", "LaatstVerwerkteMutatievolgnummer;19345219"]
+    long = _csv(mark + end.join([*preamble, "A;B", "1;2", ""]))
+    short = _csv(mark + end.join(["A;B", "1;2", ""]))
+    names = (bulk.PUBLISHED, bulk.SEQUENCE)
+    header = read_header(long, names)
+    assert header.names == ("A", "B") and header.first_row == 4
+    assert header.preamble[bulk.SEQUENCE] == "19345219"
+    assert read_header(short, names).first_row == 2
+    assert data_after(long, header)().read().decode() == f"1;2{end}"
+
+
+def test_rows_of_one_municipality_are_found_with_their_row_numbers_across_blocks() -> None:
+    line = "6411AA;{n};09171000;091710;0917\n"
+    other = "1011AB;{n};03630000;036300;0363\n"
+    text = "".join((line if n % 40_000 == 7 else other).format(n=n) for n in range(200_000))
+    # a house number that looks like the code is no row of ours
+    text += "1011AB;0917;03630000;036300;0363\n" + line.format(n=999).rstrip("\n")
+    assert len(text) > 5 * BLOCK
+    found = list(rows_with(_csv(text), 2, 5, 4, "0917"))
+    assert [number for number, _ in found] == [9, 40_009, 80_009, 120_009, 160_009, 200_003]
+    assert found[0][1] == ["6411AA", "7", "09171000", "091710", "0917"]
+
+
+def test_a_broken_zip_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("een.csv", "A;B\n")
+    os.truncate(path, 30)
+    with pytest.raises(UnreadableFileError, match="beschadigd"):
+        member(path, lambda name: True)
+
+
+def test_a_total_file_with_a_renamed_column_is_refused_before_a_row_is_read(tmp_path: Path) -> None:
+    card = load_card("ep_online")
+    names = [c.name for c in card.columns.values()]
+    names[names.index("Postcode")] = "PC6"
+    path = tmp_path / "v20260801_v4_csv.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("v20260801_v4_csv.csv", ";".join(names) + "\n")
+    with pytest.raises(ValueError, match=r"missing \['Postcode'\], not yet mapped \['PC6'\]"):
+        bulk.tables(card, path, "GM0917")
+
+
+def test_a_publisher_that_recovers_is_read(answers: Callable[[Handler], Http]) -> None:
+    given = iter(
+        [
+            httpx.Response(503),
+            httpx.Response(200, html="<h1>Onderhoud</h1>"),
+            httpx.Response(200, content=b'{"a": 1', headers={"content-type": "application/json"}),
+        ]
+    )
+    http = answers(lambda request: next(given, httpx.Response(200, json={"a": 1})))
+    with pytest.raises(SourceUnavailableError, match="afgebroken JSON"):
+        get_json(http, "http://bron/x")
+    assert get_json(http, "http://bron/x") == {"a": 1}
+
+
+def test_retry_after_is_honoured_up_to_our_ceiling(answers: Callable[[Handler], Http]) -> None:
+    calls = []
+
+    def busy(request: httpx.Request) -> httpx.Response:
+        calls.append(request)
+        return httpx.Response(429, headers={"Retry-After": "3600"})
+
+    with pytest.raises(SourceUnavailableError, match="fout 429"):
+        get_json(answers(busy), "http://bron/x")
+    assert len(calls) == 1
+
+
+def test_a_refused_key_is_not_tried_again(answers: Callable[[Handler], Http]) -> None:
+    calls = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        calls.append(request)
+        return httpx.Response(401)
+
+    with pytest.raises(KeyRefusedError, match="sleutel"):
+        get_json(answers(refuse), "http://bron/x")
+    assert len(calls) == 1
+
+
+def test_a_signed_address_appears_in_no_message_and_no_log(
+    answers: Callable[[Handler], Http], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    url = "http://bron/bestand.zip?sig=geheim"
+    with pytest.raises(SourceUnavailableError) as down:
+        download(answers(lambda r: httpx.Response(500)), url, lambda body: None)
+    with pytest.raises(LinkExpiredError) as expired:
+        download(answers(lambda r: httpx.Response(403)), url, lambda body: None)
+    assert "geheim" not in f"{down.value} {expired.value} {caplog.text}"
+
+
+def test_a_file_that_did_not_change_is_not_downloaded(answers: Callable[[Handler], Http]) -> None:
+    def conditional(request: httpx.Request) -> httpx.Response:
+        assert request.headers["If-None-Match"] == '"v1"'
+        return httpx.Response(304)
+
+    def never(body: object) -> None:
+        raise AssertionError("read a body that did not change")
+
+    known = '"v1"'
+    assert download(answers(conditional), "http://bron/x", never, known_version=known) is None
+    by_date = answers(lambda r: httpx.Response(200, headers={"Last-Modified": "Mon"}))
+    assert download(by_date, "http://bron/x", never, known_version="Mon") is None
+
+
+def test_answers_of_the_api_become_rows_of_the_same_table(real_data: Path) -> None:
+    card = load_card("ep_online")
+    records = [
+        record
+        for name in ("v5_rotterdam.json", "v5_purmerend.json", "v2_amsterdam.json")
+        for content in [json.loads((real_data / "ep_online/api_records" / name).read_text("utf-8"))]
+        for record in (content if isinstance(content, list) else [content])
+    ]
+    rows = bulk.tables_from_api(card, records)["ep_online_certificaat"]
+    read = [dict(zip(rows.columns, values, strict=True)) for _, values in rows.rows]
+    assert [row["energieklasse"] for row in read] == ["B", "A+++", "C"]
+    assert [row["bag_verblijfsobject_id"] for row in read] == [
+        "0599010000295420",
+        "0439010000206342",
+        "0363010000854460",
+    ]
+    assert read[2]["op_basis_van_referentiegebouw"] == "Nee"
+    assert read[0]["primaire_fossiele_energie"] == "172,52"
+    with pytest.raises(HeaderDriftError, match=r"not yet mapped \['Labelkleur'\]"):
+        bulk.tables_from_api(card, [{"Labelkleur": "groen"}])
+
+
+def test_real_borders_become_rows_of_the_same_table(real_data: Path) -> None:
+    content = json.loads((real_data / "geo" / "heerlen_buurten.geojson").read_text("utf-8"))
+    card = load_card("pdok_gebieden")
+    buurt = Collection(kind="buurt", code="statcode", name="statnaam")
+    features = [(buurt, feature) for feature in content["features"]]
+    rows = pdok.tables_from_features(card, card.editions[0], features)["pdok_gebied"]
+    codes = [str(values[1]) for _, values in rows.rows]
+    assert len(codes) == len(set(codes)) == 57
+    assert all(re.fullmatch(r"BU0917[0-9]{4}", code) for code in codes)
+    assert all(json.loads(str(values[6]))["type"].endswith("Polygon") for _, values in rows.rows)
