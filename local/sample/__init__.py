@@ -93,6 +93,8 @@ def _write_json(folder: Path, documents: dict[str, Any]) -> None:
 
 
 def _read_stamp(out: Path) -> SampleSummary | None:
+    if not all((out / part).is_dir() for part in ("inbox", "publishers")):
+        return None
     try:
         return SampleSummary(**json.loads((out / STAMP).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):

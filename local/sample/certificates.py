@@ -16,7 +16,7 @@ import pandas as pd
 
 from local.sample import story
 from local.sample.addresses import zip_bytes
-from local.sample.moments import is_efg, owned, staying
+from local.sample.moments import owned, staying
 from local.sample.plan import CORPS, NEVER, Q_LAST, Q_START
 from local.sample.seeds import Dice
 
@@ -84,7 +84,7 @@ def make_certificates(everything: pd.DataFrame, dice: Dice) -> pd.DataFrame:
     register = pd.concat([register, _private(everything, room, dice), mess], ignore_index=True)
     register = _complete(register, everything, dice)
     _tune_ep2(register, everything)
-    _energy(register, everything, dice)
+    _energy(register, dice)
     return _in_file_order(register)
 
 
@@ -329,7 +329,7 @@ def _nta(register: pd.DataFrame, current: pd.Series, homes: pd.Index) -> npt.NDA
     return rows[register["nta"].to_numpy()[rows]]
 
 
-def _energy(register: pd.DataFrame, everything: pd.DataFrame, dice: Dice) -> None:
+def _energy(register: pd.DataFrame, dice: Dice) -> None:
     rng = dice.stream("energie")
     n = len(register)
     ei_low = register["klasse"].map({k: v[0] for k, v in EI_BANDS.items()}).fillna(1).to_numpy()
@@ -487,16 +487,3 @@ def certificate_file(register: pd.DataFrame, dice: Dice) -> bytes:
     lines = [";".join(values) for values in zip(*columns, strict=True)]
     text = "\ufeff" + PREAMBLE + ";".join(COLUMNS) + "\r\n" + "\r\n".join(lines) + "\r\n"
     return zip_bytes({f"{FILE}.csv": text.encode("utf-8")})
-
-
-def story_holds(register: pd.DataFrame, everything: pd.DataFrame) -> bool:
-    """Whether the history of certificates gives E/F/G exactly where the homes say so."""
-    corporate = everything[everything["corporatie"].ne("")]
-    for quarter, peildatum in enumerate(story.PEILDATA):
-        current = label_at(register, peildatum)
-        homes = corporate.index[owned(corporate, quarter)]
-        klasse = register["klasse"].reindex(current.reindex(homes).fillna(-1)).to_numpy()
-        poor = np.isin(klasse.astype(str), ["E", "F", "G"])
-        if not np.array_equal(poor, is_efg(corporate, quarter)[owned(corporate, quarter)]):
-            return False
-    return True
