@@ -15,7 +15,11 @@ from afspraken.settings import Settings
 
 GEMEENTE = "GM0917"
 SOURCE = "levering_eenheid"
-MODELS = ("path:models/intermediate/indicators", "path:models/intermediate/assessment")
+MODELS = (
+    "path:models/staging/reference",
+    "path:models/intermediate/indicators",
+    "path:models/intermediate/assessment",
+)
 MARTS = "path:models/marts"
 
 

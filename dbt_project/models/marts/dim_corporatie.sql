@@ -8,7 +8,7 @@ corporaties as (
         l_nummer,
         is_fictief,
         false as is_totaal
-    from {{ source('reference', 'partij') }}
+    from {{ ref('stg_reference__partijen') }}
     where soort = 'CORPORATIE'
 ),
 
@@ -18,7 +18,7 @@ alle as (
         'Alle corporaties' as corporatie_naam,
         0 as volgorde,
         null::text as l_nummer,
-        coalesce((select is_voorbeeld from {{ source('reference', 'gemeente') }}), false) as is_fictief,
+        coalesce((select is_voorbeeld from {{ ref('stg_reference__gemeenten') }}), false) as is_fictief,
         true as is_totaal
 ),
 

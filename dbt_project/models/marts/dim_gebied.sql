@@ -7,7 +7,7 @@ gebieden as (
 ),
 
 gemeente as (
-    select * from {{ source('reference', 'gemeente') }}
+    select * from {{ ref('stg_reference__gemeenten') }}
 ),
 
 lijsten as (
@@ -15,7 +15,7 @@ lijsten as (
         lijst,
         lijst_naam,
         volgorde
-    from {{ source('reference', 'gebiedslijst') }}
+    from {{ ref('stg_reference__gebiedslijsten') }}
     order by lijst asc, geldig_van desc
 ),
 
@@ -24,7 +24,7 @@ wijken_in_lijst as (
         gebiedslijst.gebied_code as wijk_code,
         gebiedslijst.lijst,
         gebiedslijst.lijst_naam
-    from {{ source('reference', 'gebiedslijst') }} as gebiedslijst
+    from {{ ref('stg_reference__gebiedslijsten') }} as gebiedslijst
     cross join {{ ref('int_klok') }} as klok
     where
         klok.vandaag >= gebiedslijst.geldig_van

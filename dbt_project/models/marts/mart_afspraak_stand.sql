@@ -7,7 +7,7 @@ klok as (
 -- the text in force today; a commitment that is not yet in force is shown with its first text
 afspraken as (
     select distinct on (afspraak.afspraak_id) afspraak.*
-    from {{ source('reference', 'afspraak') }} as afspraak
+    from {{ ref('stg_reference__afspraken') }} as afspraak
     cross join klok
     where afspraak.geldig_tot is null or afspraak.geldig_tot > klok.vandaag
     order by
@@ -21,7 +21,7 @@ statussen as (
 ),
 
 indicatoren as (
-    select * from {{ source('reference', 'indicator') }}
+    select * from {{ ref('stg_reference__indicatoren') }}
 ),
 
 -- all corporations together are named as a group
@@ -42,13 +42,13 @@ partijen as (
                     end
             else string_agg(partij.naam, ', ' order by partij.volgorde)
         end as namen
-    from {{ source('reference', 'afspraak_partij') }} as afspraak_partij
-    inner join {{ source('reference', 'partij') }} as partij on afspraak_partij.partij_code = partij.partij_code
+    from {{ ref('stg_reference__afspraak_partijen') }} as afspraak_partij
+    inner join {{ ref('stg_reference__partijen') }} as partij on afspraak_partij.partij_code = partij.partij_code
     inner join (
         select
             soort,
             count(*) as aantal
-        from {{ source('reference', 'partij') }}
+        from {{ ref('stg_reference__partijen') }}
         group by 1
     ) as aantallen on partij.soort = aantallen.soort
     group by 1, 2, 3, 4
@@ -171,7 +171,7 @@ samengesteld as (
         afspraken.herkomst = 'VOORBEELD' or coalesce(stand_nu.is_voorbeeld, false) as is_voorbeeld,
         tweede_regels.tekst as tweede_regel
     from afspraken
-    left join {{ source('reference', 'kader') }} as kader on afspraken.kader = kader.kader
+    left join {{ ref('stg_reference__kaders') }} as kader on afspraken.kader = kader.kader
     left join rollen
         on
             afspraken.afspraak_id = rollen.afspraak_id

@@ -10,12 +10,12 @@ statussen as (
 
 afspraken as (
     select distinct on (afspraak_id) *
-    from {{ source('reference', 'afspraak') }}
+    from {{ ref('stg_reference__afspraken') }}
     order by afspraak_id asc, versie desc
 ),
 
 indicatoren as (
-    select * from {{ source('reference', 'indicator') }}
+    select * from {{ ref('stg_reference__indicatoren') }}
 ),
 
 gebieden as (

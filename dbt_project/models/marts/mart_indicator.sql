@@ -8,12 +8,12 @@ standen as (
 
 -- only classes that may be shown at every scope; the others have no rows here
 indicatoren as (
-    select * from {{ source('reference', 'indicator') }}
+    select * from {{ ref('stg_reference__indicatoren') }}
     where privacyklasse = 'openbaar'
 ),
 
 onderdelen as (
-    select * from {{ source('reference', 'indicator_onderdeel') }}
+    select * from {{ ref('stg_reference__indicator_onderdelen') }}
 ),
 
 gebieden as (

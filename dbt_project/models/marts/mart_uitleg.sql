@@ -1,7 +1,7 @@
 with
 
 indicatoren as (
-    select * from {{ source('reference', 'indicator') }}
+    select * from {{ ref('stg_reference__indicatoren') }}
 ),
 
 klok as (

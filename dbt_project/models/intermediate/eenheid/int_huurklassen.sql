@@ -3,7 +3,7 @@ with peildata as (
 ),
 
 gemeente as (
-    select * from {{ source('reference', 'gemeente') }}
+    select * from {{ ref('stg_reference__gemeenten') }}
 ),
 
 normen as (

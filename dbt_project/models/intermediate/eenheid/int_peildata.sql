@@ -7,11 +7,11 @@ with leveringen as (
 ),
 
 gemeente as (
-    select * from {{ source('reference', 'gemeente') }}
+    select * from {{ ref('stg_reference__gemeenten') }}
 ),
 
 corporaties as (
-    select * from {{ source('reference', 'partij') }}
+    select * from {{ ref('stg_reference__partijen') }}
     where soort = 'CORPORATIE'
 ),
 

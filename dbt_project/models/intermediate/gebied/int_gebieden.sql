@@ -3,7 +3,7 @@ with pdok as (
 ),
 
 gemeente as (
-    select * from {{ source('reference', 'gemeente') }}
+    select * from {{ ref('stg_reference__gemeenten') }}
 ),
 
 cbs as (

@@ -11,7 +11,7 @@ cbs_maten as (
 ),
 
 gemeente as (
-    select * from {{ source('reference', 'gemeente') }}
+    select * from {{ ref('stg_reference__gemeenten') }}
 ),
 
 -- CBS changes units between editions: a measure counts only in the unit that was mapped

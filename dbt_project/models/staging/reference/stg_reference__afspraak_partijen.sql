@@ -1,0 +1,6 @@
+select
+    afspraak_id,
+    versie,
+    partij_code,
+    rol
+from {{ source('reference', 'afspraak_partij') }}

@@ -1,0 +1,22 @@
+select
+    afspraak_id,
+    versie,
+    nummer,
+    niveau,
+    kader,
+    thema,
+    thema_volgorde,
+    titel,
+    tekst,
+    tekst_bron,
+    soort,
+    hoofdindicator,
+    hoofdindicator_titel,
+    herkomst,
+    geldig_van,
+    geldig_tot,
+    status,
+    vervallen_op,
+    besluit_ref,
+    ondertekend_op
+from {{ source('reference', 'afspraak') }}

@@ -1,0 +1,19 @@
+select
+    code,
+    titel,
+    definitie,
+    waarom,
+    gezag,
+    gezag_bron,
+    thema,
+    eenheid,
+    richting,
+    oprol,
+    privacyklasse,
+    hoofdonderdeel,
+    verouderd_na_dagen,
+    bronnen,
+    eigenaar,
+    review_op,
+    let_op
+from {{ source('reference', 'indicator') }}

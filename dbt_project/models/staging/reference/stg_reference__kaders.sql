@@ -1,0 +1,9 @@
+select
+    kader,
+    titel,
+    niveau,
+    geldig_van,
+    geldig_tot,
+    bron,
+    is_geverifieerd
+from {{ source('reference', 'kader') }}
