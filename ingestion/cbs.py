@@ -32,6 +32,7 @@ AREA_COLUMNS = (
     "tabel", "jaar", "identifier", "title", "dimension_group_id", "detail_region_code",
 )  # fmt: skip
 _MAX_PAGES = 10_000
+_OBSERVED = ("Id", "Measure", "ValueAttribute", "Value")
 
 Row = tuple[str | None, ...]
 
@@ -76,16 +77,14 @@ def fetch(
         if pattern.match(str(area.get("Identifier", "")).strip())
     ]
     ids = ",".join(f"'{m['Identifier']}'" for m in measures)
-    observations = [
-        o
-        for o in _pages(
-            http,
-            f"{url}/Observations",
-            {"$filter": f"contains({dimension},'{digits}') and Measure in ({ids})"},
-            at_most=properties.get("ObservationCount"),
-        )
-        if pattern.match(str(o.get(dimension, "")).strip())
-    ]
+    _check_total(http, f"{url}/Observations", properties)
+    asked = {"$filter": f"contains({dimension},'{digits}') and Measure in ({ids})"}
+    observations = []
+    for observation in _pages(http, f"{url}/Observations", asked):
+        if missing := {*_OBSERVED, dimension} - set(observation):
+            raise HeaderDriftError(f"{card.name} {edition.part}: missing {sorted(missing)}")
+        if pattern.match(str(observation[dimension]).strip()):
+            observations.append(observation)
     document = _canonical(
         {
             "Properties": [properties],
@@ -283,7 +282,7 @@ def _long(
 
 
 def _pages(
-    http: Http, url: str, params: Mapping[str, str] | None = None, at_most: int | None = None
+    http: Http, url: str, params: Mapping[str, str] | None = None
 ) -> Iterator[dict[str, Any]]:
     """All rows of a resource, page by page; raises SourceError when pages don't add up."""
     wanted: Mapping[str, str] | None = {**(params or {}), "$count": "true"}
@@ -312,8 +311,17 @@ def _pages(
         next_url, wanted = page.get("@odata.nextLink"), None
     if announced is not None and count != announced:
         raise SourceUnavailableError(f"{url}: {count} rijen ontvangen, {announced} aangekondigd.")
-    if at_most is not None and count > at_most:
-        raise SourceUnavailableError(f"{url}: {count} rijen ontvangen, de tabel telt er {at_most}.")
+
+
+def _check_total(http: Http, url: str, properties: Mapping[str, Any]) -> None:
+    """The table must hold as many observations as its description says, or it is being filled."""
+    described = properties.get("ObservationCount")
+    page = get_json(http, url, params={"$count": "true", "$top": "0"})
+    counted = page.get("@odata.count") if isinstance(page, dict) else None
+    if described is not None and counted is not None and counted != described:
+        raise SourceUnavailableError(
+            f"{url}: de tabel telt {counted} waarnemingen, haar beschrijving noemt er {described}."
+        )
 
 
 def _version(card: Card, properties: Mapping[str, Any], municipality_code: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestion import archive
-from ingestion.cards import Card, Collection, Edition, Fetched
+from ingestion.cards import Card, Collection, Edition, Fetched, HeaderDriftError
 from ingestion.fetch import Http, SourceUnavailableError, get_json
 from ingestion.load import Rows
 
@@ -29,7 +29,7 @@ def fetch(
     lines = []
     for name, collection in card.collections.items():
         features = sorted(
-            _features(http, f"{url}/{name}/items", municipality_code),
+            _features(http, f"{url}/{name}/items", municipality_code, collection),
             key=lambda feature: str(feature["properties"].get(collection.code)),
         )
         lines += [
@@ -84,7 +84,10 @@ def tables_from_features(
     return {table: Rows(card.tables[table].columns, rows)}
 
 
-def _features(http: Http, url: str, municipality_code: str) -> Iterator[dict[str, Any]]:
+def _features(
+    http: Http, url: str, municipality_code: str, collection: Collection
+) -> Iterator[dict[str, Any]]:
+    codes: set[str] = set()
     params: dict[str, str] | None = {
         "gemeentecode": municipality_code,
         "f": "json",
@@ -102,8 +105,20 @@ def _features(http: Http, url: str, municipality_code: str) -> Iterator[dict[str
         if not isinstance(page, dict) or not isinstance(page.get("features"), list):
             raise SourceUnavailableError(f"{url}: het antwoord is geen GeoJSON.")
         matched = page.get("numberMatched", matched)
-        count += len(page["features"])
-        yield from page["features"]
+        returned = page.get("numberReturned", len(page["features"]))
+        if returned != len(page["features"]):
+            raise SourceUnavailableError(
+                f"{url}: {len(page['features'])} gebieden ontvangen, {returned} aangekondigd."
+            )
+        count += returned
+        for feature in page["features"]:
+            if missing := {collection.code, collection.name} - set(feature["properties"]):
+                raise HeaderDriftError(f"{collection.kind}: missing {sorted(missing)}")
+            code = feature["properties"][collection.code]
+            if code in codes:
+                raise SourceUnavailableError(f"{url}: gebied {code} komt twee keer voor.")
+            codes.add(code)
+            yield feature
         links = page.get("links") or []
         next_url = next((link["href"] for link in links if link.get("rel") == "next"), None)
         params = None
