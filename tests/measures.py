@@ -47,7 +47,6 @@ def prepare(settings: Settings) -> None:
     """Load catalogue and register, and make the tables that the engine reads from."""
     register.load(settings)
     catalogue.load(settings)
-    dbt_quietly(settings, "seed", "--select", "status")
     with connect(settings, "transformer") as connection:
         connection.execute(
             """
@@ -115,8 +114,10 @@ def deliver(connection: psycopg.Connection, measures: Iterable[Measure]) -> None
 
 
 def run_engine(settings: Settings) -> None:
-    """Build everything after int_maten."""
-    dbt_quietly(settings, "run", "--select", *MODELS, MARTS)
+    """Build everything after int_maten, without the tests on it."""
+    models = ("status", *MODELS, MARTS)
+    kinds = ("--exclude-resource-type", "test", "unit_test")
+    dbt_quietly(settings, "build", "--select", *models, *kinds)
 
 
 def dbt_quietly(settings: Settings, *words: str) -> None:

