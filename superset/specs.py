@@ -269,7 +269,7 @@ def read_dashboard(folder: Path) -> Dashboard:
     rows = []
     for number, row in enumerate(given.pop("rows", []), 1):
         items = []
-        for item in row.pop("items", []):
+        for item in row.pop("items", None) or []:
             text = item.get("text", "")
             if text.endswith(".md"):
                 item["text"] = (folder / text).read_text("utf-8")
