@@ -46,7 +46,8 @@ def opened() -> None:
 
 @task_group
 def landed() -> None:
-    @task(retries=2, retry_delay=timedelta(minutes=5))
+    # a publisher gets a second chance; within a try the client itself backs off and tries again
+    @task(retries=1, retry_delay=timedelta(minutes=1))
     def source(name: str) -> None:
         from afspraken.settings import Settings
         from ingestion import land

@@ -15,6 +15,7 @@ from local.processes import AIRFLOW_USER
 
 NIGHTLY = "nightly_refresh"
 FINISHED = {"success", "failed"}
+ENDED = {*FINISHED, "upstream_failed", "skipped"}
 
 
 class AirflowError(RuntimeError):
@@ -30,9 +31,11 @@ class TaskState(NamedTuple):
 
 
 def is_healthy(settings: Settings) -> bool:
-    """Whether scheduler, DAG processor and database all say that they are well."""
+    """Whether scheduler, DAG processor, database and the tasks' own API all say they are well."""
     try:
         answer = httpx.get(f"{_url(settings)}/api/v2/monitor/health", timeout=5).json()
+        # asked for before a task needs it: the first answer takes seconds
+        httpx.get(f"{_url(settings)}/execution/health", timeout=60).raise_for_status()
     except (httpx.HTTPError, ValueError):
         return False
     parts = ("metadatabase", "scheduler", "dag_processor")
@@ -101,19 +104,22 @@ def follow(
         AirflowError: the run did not end in time.
     """
     told: set[str] = set()
+    state = "queued"
     deadline = time.monotonic() + seconds
-    while True:
-        state = run_state(session, run_id)
-        for task in task_states(session, run_id):
-            ended = {"success", "failed", "upstream_failed", "skipped"}
-            if task.state in ended and task.name not in told:
-                told.add(task.name)
-                tell(task)
-        if state in FINISHED:
-            return state
+    while state not in FINISHED:
         if time.monotonic() > deadline:
             raise AirflowError(f"Run {run_id} did not end within {seconds:.0f} s.")
-        time.sleep(0.5)
+        time.sleep(1)
+        try:
+            state = run_state(session, run_id)
+            tasks = task_states(session, run_id)
+        except httpx.TransportError:
+            continue  # a server that is busy with the night itself answers the next time
+        for task in tasks:
+            if task.state in ENDED and task.name not in told:
+                told.add(task.name)
+                tell(task)
+    return state
 
 
 def _name(row: dict[str, Any]) -> str:

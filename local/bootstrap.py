@@ -17,7 +17,15 @@ WAREHOUSE = os.path.join(ROOT, ".venv")
 SUPERSET = os.path.join(ROOT, ".venv-superset")
 REQUIREMENTS = os.path.join(ROOT, "requirements")
 NEEDED_GB = 4.0
-OFFLINE = ("connection", "resolve", "network", "timed out", "timeout", "dns", "unreachable")
+# what pip and uv say when they can't reach the package index
+OFFLINE = (
+    "failed to fetch",
+    "error sending request",
+    "could not connect",
+    "failed to establish a new connection",
+    "dns error",
+    "could not find a version that satisfies",
+)
 
 
 def stop(problem, remedy):

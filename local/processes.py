@@ -82,7 +82,7 @@ def names(settings: Settings) -> list[str]:
         *simulated,
         SUPERSET,
         *AIRFLOW,
-    ] 
+    ]
 
 
 def uses_embedded_postgres(settings: Settings) -> bool:
@@ -124,6 +124,8 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_SECRET": secret(settings, "airflow_jwt"),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.25",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        # the API server builds itself on its first request, which may outlast the default
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
@@ -180,7 +182,10 @@ def command(settings: Settings, name: str) -> list[str]:
         options += ["--keep-alive", "65", "-b", address]
         return [str(gunicorn), *options, "superset.app:create_app()"]
     if name in AIRFLOW:
-        return [str(bin_dir / "airflow"), name.removeprefix("airflow-")]
+        # the API server reads the logs of tasks as files; a second server for them would listen
+        # on every address of the machine
+        extra = ["--skip-serve-logs"] if name == "airflow-scheduler" else []
+        return [str(bin_dir / "airflow"), name.removeprefix("airflow-"), *extra]
     raise ProcessError(f"There is no process called {name!r}.")
 
 
