@@ -74,8 +74,8 @@ def checks() -> list[Check]:
         for mart in MARTS
     )
     compared = " union all ".join(
-        f"select '{mart}', (select count(*) from {NEXT}.{mart})::numeric, "
-        f"0.9 * (select count(*) from {PUBLISHED}.{mart}), null::numeric"
+        f"select '{mart}' as sleutel, (select count(*) from {NEXT}.{mart})::numeric as waarde, "
+        f"0.9 * (select count(*) from {PUBLISHED}.{mart}) as laagst, null::numeric as hoogst"
         for mart in MARTS
     )
     headline = (
@@ -236,7 +236,9 @@ def _find(
 
     from expectations.suites import quiet_context
 
-    datasource = add_datasource(quiet_context(), settings, DATABASE_ROLES["transformer"])
+    datasource = add_datasource(
+        quiet_context(), settings, WORK_SCHEMA, DATABASE_ROLES["transformer"]
+    )
     findings, results = [], []
     for number, check in enumerate(wanted):
         table = f"{WORK_PREFIX}{number}"
@@ -267,7 +269,7 @@ def _find(
             ],
         )
         batch = (
-            datasource.add_table_asset(table, table_name=table, schema_name=WORK_SCHEMA)
+            datasource.add_table_asset(table, table_name=table)
             .add_batch_definition_whole_table("rows")
             .get_batch()
         )

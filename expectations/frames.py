@@ -34,6 +34,7 @@ def validate(
     typed = typed_frame(relation, frame, sender, peildatum)
     asset = quiet_context().data_sources.add_pandas("desk").add_dataframe_asset("rows")
     batches = asset.add_batch_definition_whole_dataframe("rows")
+    landings = [int(landing) for landing in typed["_landing_id"].unique()]
     outcomes = []
     for number, (condition, rules) in enumerate(by_condition(relation, relation.rules)):
         rows = _where(typed, condition)
@@ -51,7 +52,8 @@ def validate(
                 raise RuntimeError(f"{rule.rule_id}: {answer.exception_info['exception_message']}")
             needed = subject(relation, rule)
             about = rows[rows[needed].notna().all(axis=1)] if needed else rows
-            evaluated = about.groupby("_landing_id").size().to_dict()
+            counts = about.groupby("_landing_id").size()
+            evaluated = {landing: int(counts.get(landing, 0)) for landing in landings}
             outcomes.append(Outcome(rule, evaluated, _failed_rows(answer, rows, rule.column)))
     return outcomes
 

@@ -71,8 +71,10 @@ def drop_leftovers(connection: psycopg.Connection) -> None:
         connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier("raw", name)))
 
 
-def add_datasource(context: Any, settings: Settings, role: str = DATABASE_ROLES["loader"]) -> Any:
-    """The warehouse as a GX data source, acting as a role."""
+def add_datasource(
+    context: Any, settings: Settings, schema: str = "raw", role: str = DATABASE_ROLES["loader"]
+) -> Any:
+    """One schema of the warehouse as a GX data source, acting as a role."""
     from sqlalchemy import URL
 
     params = conninfo_to_dict(warehouse_dsn(settings))
@@ -83,7 +85,7 @@ def add_datasource(context: Any, settings: Settings, role: str = DATABASE_ROLES[
         host=str(params.get("host") or "localhost"),
         port=int(str(params.get("port") or 5432)),
         database=str(params["dbname"]),
-        query={"options": f"-c role={role}"},
+        query={"options": f"-c role={role} -c search_path={schema}"},
     )
     return context.data_sources.add_postgres(
         "warehouse", connection_string=url.render_as_string(hide_password=False)
@@ -101,6 +103,8 @@ def validate(
     `connection` is in autocommit: GX reads through a connection of its own.
     """
     work = f"{WORK_PREFIX}{relation.table}"
+    # GX names tables without their schema, also in the query for failing rows
+    connection.execute("set search_path to raw")
     _make_work_table(connection, relation, landing_ids, work)
     evaluated = _evaluated(connection, relation, work)
     outcomes: list[Outcome] = []
@@ -118,7 +122,7 @@ def validate(
                 )
             )
         batch = (
-            datasource.add_table_asset(asset, table_name=asset, schema_name="raw")
+            datasource.add_table_asset(asset, table_name=asset)
             .add_batch_definition_whole_table("rows")
             .get_batch()
         )

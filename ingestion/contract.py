@@ -24,9 +24,9 @@ from open_data_contract_standard.model import (
 
 CONTRACTS = Path(__file__).parent / "contracts"
 LIST_SEPARATOR = "|"
-DATE_PATTERN = r"^(18|19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
+DATE_PATTERN = r"^(?:18|19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 INTEGER_PATTERN = r"^-?[0-9]{1,9}$"
-NUMBER_PATTERN = r"^-?[0-9]{1,9}([.,][0-9]{1,6})?$"
+NUMBER_PATTERN = r"^-?[0-9]{1,9}(?:[.,][0-9]{1,6})?$"
 
 FieldType = Literal["text", "date", "integer", "number", "list"]
 Severity = Literal["blocks", "warns"]
@@ -314,8 +314,8 @@ def _field_rules(p: SchemaProperty) -> list[Rule]:
         remedy = f"{custom.get('herstel', '')} {_allowed(field)}".strip()
         message = f"{field.title} is een code uit de lijst."
         if field.type == "list":
-            one = "(" + "|".join(re.escape(code) for code in field.codes) + ")"
-            pattern = rf"^{one}(\|{one})*$"
+            one = "(?:" + "|".join(re.escape(code) for code in field.codes) + ")"
+            pattern = rf"^{one}(?:\|{one})*$"
             params: dict[str, Any] = {"regex": pattern}
             kind: Kind = "pattern"
         else:

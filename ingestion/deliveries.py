@@ -321,10 +321,12 @@ def _check_manifest(
         )
     if manifest.soort == "CORRECTIE" and not manifest.vervangt_levering_id:
         reasons.append("Bij een correctie noemt vervangt_levering_id de levering die vervalt.")
-    row = connection.execute(
-        "select state from ops.delivery where delivery_id = %s", [manifest.levering_id]
+    used = connection.execute(
+        "select 1 from ops.delivery where state <> 'refused' "
+        "and (delivery_id = %s or starts_with(delivery_id, %s))",
+        [manifest.levering_id, f"{manifest.levering_id}~"],
     ).fetchone()
-    if row and row[0] != "refused":
+    if used:
         reasons.append(
             f"Levering {manifest.levering_id} is al eerder ontvangen, met een andere inhoud. "
             "Geef een verbeterde levering een nieuw levering_id en soort CORRECTIE."
