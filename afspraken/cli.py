@@ -146,31 +146,40 @@ def indicators(
 
 
 def _print_agreements(settings: Settings) -> None:
-    table = Table(title="Stand van de afspraken", title_justify="left")
+    rows = readout.agreements(settings)
+    measured = [row for row in rows if row["heeft_stand"]]
+    table = Table(title="Stand van de afspraken", title_justify="left", expand=False)
     for heading in ("nr", "afspraak", "status", "stand", "doel", "achter"):
-        table.add_column(heading)
-    for row in readout.agreements(settings):
+        table.add_column(heading, overflow="fold")
+    for row in measured:
+        example = " (voorbeeld)" if row["is_voorbeeld"] else ""
         table.add_row(
             row["nummer"],
             row["titel"],
             f"{row['status_teken']} {row['status_woord']}",
             row["stand_tekst"],
-            f"{row['doel_tekst'] or ''}{' (voorbeeld)' if row['is_voorbeeld'] else ''}",
+            f"{row['doel_tekst']}{example}",
             row["corporaties_achter"],
         )
     console.print(table)
+    silent = [row["nummer"] for row in rows if not row["heeft_stand"]]
+    if silent:
+        console.print(f"Nog geen gegevens voor {len(silent)} afspraken: {', '.join(silent)}")
 
 
 def _print_addresses(settings: Settings) -> None:
     from local.processes import AIRFLOW_USER
 
-    table = Table("", "address", "login", "password", title_justify="left")
     superset = f"http://127.0.0.1:{settings.superset_port}"
-    table.add_row("Dashboards", superset, "monitor", secret(settings, "superset_monitor"))
-    table.add_row("Superset beheer", superset, "admin", secret(settings, "superset_admin"))
     airflow = f"http://127.0.0.1:{settings.airflow_port}"
-    table.add_row("Airflow", airflow, AIRFLOW_USER, secret(settings, "airflow"))
-    console.print(table)
+    for what, address, login, name in (
+        ("Dashboards", superset, "monitor", "superset_monitor"),
+        ("Superset beheer", superset, "admin", "superset_admin"),
+        ("Airflow", airflow, AIRFLOW_USER, "airflow"),
+    ):
+        # a line and not a table: a password that is cut to the terminal's width is of no use
+        console.print(f"\n[bold]{what}[/bold]  {address}", highlight=False)
+        console.print(f"  login {login}  password {secret(settings, name)}", soft_wrap=True)
 
 
 def _print_query(settings: Settings, query: str) -> None:

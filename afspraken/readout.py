@@ -49,7 +49,7 @@ order by
 
 AGREEMENTS = """
 select nummer, titel, status_teken, status_woord, stand_tekst, doel_tekst, corporaties_achter,
-    is_voorbeeld
+    is_voorbeeld, realisatie is not null as heeft_stand
 from marts.mart_afspraak_stand
 order by volgorde
 """
