@@ -131,17 +131,10 @@ def closed() -> None:
     tags=["nacht"],
 )
 def nightly_refresh() -> None:
-    night = opened().as_setup()
-    (
-        night
-        >> landed()
-        >> judged()
-        >> built()
-        >> audited()
-        >> published()
-        >> shown()
-        >> (closed().as_teardown(setups=night))
-    )
+    # setup and teardown: the night's row is closed however the night ends
+    begin, end = opened().as_setup(), closed().as_teardown()
+    begin >> landed() >> judged() >> built() >> audited() >> published() >> shown() >> end
+    begin >> end
 
 
 nightly_refresh()
