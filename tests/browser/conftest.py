@@ -120,7 +120,8 @@ def officer(chromium: Browser, stack: Settings) -> Iterator[BrowserContext]:
         timezone_id="Europe/Amsterdam",
     )
     page = context.new_page()
-    page.goto("/login/")
+    # an answer that is still under way would put back the session of before the login
+    page.goto("/login/", wait_until="networkidle")
     page.fill("#username", show.OFFICER)
     page.fill("#password", secret(stack, "superset_monitor"))
     page.keyboard.press("Enter")

@@ -66,18 +66,15 @@ verenigd as (
         gebieden.gebied_soort,
         gebieden.gebied_code,
         gebieden.gebied_naam,
-        coalesce(gebieden.wijk_code, case gebieden.gebied_soort when 'wijk' then gebieden.gebied_code end) as wijk_code,
-        coalesce(gebieden.wijk_naam, case gebieden.gebied_soort when 'wijk' then gebieden.gebied_naam end) as wijk_naam,
+        gebieden.wijk_code,
+        gebieden.wijk_naam,
         gebieden.gemeente_code,
         wijken_in_lijst.lijst as aandachtsgebied_code,
         wijken_in_lijst.lijst_naam as aandachtsgebied_naam,
         100 + row_number() over (order by gebieden.gebied_soort desc, gebieden.gebied_code asc) as volgorde,
         gebieden.geometrie
     from gebieden
-    left join wijken_in_lijst
-        on
-            coalesce(gebieden.wijk_code, case gebieden.gebied_soort when 'wijk' then gebieden.gebied_code end)
-            = wijken_in_lijst.wijk_code
+    left join wijken_in_lijst on gebieden.wijk_code = wijken_in_lijst.wijk_code
     where gebieden.gebied_soort in ('wijk', 'buurt')
 )
 

@@ -24,6 +24,13 @@ indicatoren as (
     select * from {{ ref('stg_reference__indicatoren') }}
 ),
 
+alle_partijen as (
+    select
+        *,
+        count(*) over (partition by soort) as aantal_van_soort
+    from {{ ref('stg_reference__partijen') }}
+),
+
 -- all corporations together are named as a group
 partijen as (
     select
@@ -33,7 +40,7 @@ partijen as (
         partij.soort,
         min(partij.volgorde) as volgorde,
         case
-            when count(*) > 1 and count(*) = max(aantallen.aantal)
+            when count(*) > 1 and count(*) = max(partij.aantal_van_soort)
                 then
                     case partij.soort
                         when 'CORPORATIE' then 'alle corporaties'
@@ -43,27 +50,20 @@ partijen as (
             else string_agg(partij.naam, ', ' order by partij.volgorde)
         end as namen
     from {{ ref('stg_reference__afspraak_partijen') }} as afspraak_partij
-    inner join {{ ref('stg_reference__partijen') }} as partij on afspraak_partij.partij_code = partij.partij_code
-    inner join (
-        select
-            soort,
-            count(*) as aantal
-        from {{ ref('stg_reference__partijen') }}
-        group by 1
-    ) as aantallen on partij.soort = aantallen.soort
-    group by 1, 2, 3, 4
+    inner join alle_partijen as partij on afspraak_partij.partij_code = partij.partij_code
+    group by afspraak_partij.afspraak_id, afspraak_partij.versie, afspraak_partij.rol, partij.soort
 ),
 
 rollen as (
     select
         afspraak_id,
         versie,
-        string_agg(namen, ', ' order by volgorde) filter (where rol = 'TREKKER') as trekker,
+        string_agg(namen, ', ' order by volgorde) filter (where rol = 'TREKKER') as trekkers,
         string_agg(
             namen, ', ' order by case rol when 'TREKKER' then 1 when 'UITVOERDER' then 2 else 3 end, volgorde
-        ) as partijen
+        ) as deelnemers
     from partijen
-    group by 1, 2
+    group by afspraak_id, versie
 ),
 
 doelstanden as (
@@ -95,36 +95,50 @@ stand_vorige as (
     order by hoofddoelen.doel_id asc, hoofddoelen.peildatum desc
 ),
 
--- the corporations on the headline, or where that has no data on the second line
+gerangschikt as (
+    select
+        afspraak_id,
+        corporatie_naam,
+        status,
+        row_number() over (
+            partition by afspraak_id
+            order by voorsprong / nullif(abs(doelwaarde - startwaarde), 0) asc nulls last, voorsprong asc
+        ) as rang
+    from doelstanden
+    where is_laatste and is_hoofddoel and corporatie_code <> ''
+),
+
+-- who is furthest behind comes first
 per_corporatie as (
     select
         afspraak_id,
-        string_agg(corporatie_naam, ', ' order by achterstand desc nulls last, corporatie_naam)
-            filter (where status in ('achter', 'niet_gehaald')) as corporaties_achter,
-        string_agg(corporatie_naam, ', ' order by achterstand desc nulls last, corporatie_naam)
-            filter (where status = 'aandacht') as corporaties_aandacht
-    from (
-        select
-            *,
-            -voorsprong / nullif(abs(doelwaarde - startwaarde), 0) as achterstand
-        from doelstanden
-        where is_laatste and is_hoofddoel and corporatie_code <> ''
-    ) as gerangschikt
-    group by 1
+        string_agg(corporatie_naam, ', ' order by rang)
+        filter (where status in ('achter', 'niet_gehaald')) as corporaties_achter,
+        string_agg(corporatie_naam, ', ' order by rang) filter (where status = 'aandacht')
+            as corporaties_aandacht
+    from gerangschikt
+    group by afspraak_id
 ),
 
 tweede_regels as (
     select
         afspraak_id,
         string_agg(
-            titel || ': ' || coalesce({{ nl_met_eenheid('realisatie', 'decimalen', 'eenheid') }}, 'geen gegevens')
-            || ' (afgesproken ' || {{ nl_met_eenheid('doelwaarde', 'decimalen', 'eenheid') }}
-            || ', ' || status_woord || ')',
+            concat(
+                titel,
+                ': ',
+                coalesce({{ nl_met_eenheid('realisatie', 'decimalen', 'eenheid') }}, 'geen gegevens'),
+                ' (afgesproken ',
+                {{ nl_met_eenheid('doelwaarde', 'decimalen', 'eenheid') }},
+                ', ',
+                status_woord,
+                ')'
+            ),
             '; ' order by doel_id
         ) as tekst
     from doelstanden
     where is_laatste and not is_hoofddoel and corporatie_code = '' and gebied_soort = 'gemeente'
-    group by 1
+    group by afspraak_id
 ),
 
 samengesteld as (
@@ -140,8 +154,8 @@ samengesteld as (
         afspraken.niveau,
         afspraken.soort,
         kader.titel as kader_titel,
-        rollen.trekker,
-        rollen.partijen,
+        upper(left(rollen.trekkers, 1)) || substr(rollen.trekkers, 2) as trekker,
+        upper(left(rollen.deelnemers, 1)) || substr(rollen.deelnemers, 2) as partijen,
         afspraken.hoofdindicator,
         coalesce(indicatoren.titel, afspraken.hoofdindicator_titel) as indicator_titel,
         stand_nu.peildatum,
@@ -185,67 +199,67 @@ samengesteld as (
 
 verwoord as (
     select
-        samengesteld.nummer,
-        (row_number() over (order by samengesteld.nummer))::integer as volgorde,
-        samengesteld.afspraak_id,
-        samengesteld.versie,
-        samengesteld.titel,
-        samengesteld.tekst,
-        samengesteld.tekst_geldig_van,
-        samengesteld.thema,
-        samengesteld.thema_volgorde,
-        samengesteld.niveau,
-        samengesteld.soort,
-        samengesteld.kader_titel,
-        samengesteld.trekker,
-        samengesteld.partijen,
-        samengesteld.hoofdindicator,
-        samengesteld.indicator_titel,
-        samengesteld.peildatum,
-        samengesteld.realisatie,
-        samengesteld.padwaarde,
-        samengesteld.doelwaarde,
-        samengesteld.doeldatum,
-        samengesteld.verschil,
-        samengesteld.eenheid,
-        samengesteld.decimalen,
-        samengesteld.status,
+        stand.nummer,
+        (row_number() over (order by stand.nummer))::integer as volgorde,
+        stand.afspraak_id,
+        stand.versie,
+        stand.titel,
+        stand.tekst,
+        stand.tekst_geldig_van,
+        stand.thema,
+        stand.thema_volgorde,
+        stand.niveau,
+        stand.soort,
+        stand.kader_titel,
+        stand.trekker,
+        stand.partijen,
+        stand.hoofdindicator,
+        stand.indicator_titel,
+        stand.peildatum,
+        stand.realisatie,
+        stand.padwaarde,
+        stand.doelwaarde,
+        stand.doeldatum,
+        stand.verschil,
+        stand.eenheid,
+        stand.decimalen,
+        stand.status,
         statussen.woord as status_woord,
         statussen.teken as status_teken,
         statussen.volgorde as status_volgorde,
         statussen.kleur as status_kleur,
         statussen.tekstkleur as status_tekstkleur,
-        samengesteld.status_uitleg,
-        samengesteld.vorige_status_woord,
-        samengesteld.vorige_peildatum,
-        samengesteld.corporaties_achter,
-        samengesteld.corporaties_aandacht,
-        samengesteld.is_voorbeeld,
+        stand.status_uitleg,
+        stand.vorige_status_woord,
+        stand.vorige_peildatum,
+        stand.corporaties_achter,
+        stand.corporaties_aandacht,
+        stand.is_voorbeeld,
         case
-            when samengesteld.doelwaarde is null then 'nog niet vastgelegd'
+            when stand.doelwaarde is null then 'nog niet vastgelegd'
             else
                 case
-                    when samengesteld.padtype <> 'NORM' then ''
-                    when samengesteld.doel_richting = 'omhoog' then 'minstens '
+                    when stand.padtype <> 'NORM' then ''
+                    when stand.doel_richting = 'omhoog' then 'minstens '
                     else 'hoogstens '
                 end
-                || {{ nl_kort('samengesteld.doelwaarde', 'samengesteld.decimalen', 'samengesteld.eenheid') }}
+                || {{ nl_kort('stand.doelwaarde', 'stand.decimalen', 'stand.eenheid') }}
                 || coalesce(
-                    case when samengesteld.padtype = 'NORM' then ' tot en met ' else ' op ' end
-                    || {{ nl_datum('samengesteld.doeldatum') }},
+                    case when stand.padtype = 'NORM' then ' tot en met ' else ' op ' end
+                    || {{ nl_datum('stand.doeldatum') }},
                     ''
                 )
         end as doel_tekst,
         case
-            when samengesteld.realisatie is null then 'geen gegevens'
+            when stand.realisatie is null then 'geen gegevens'
             else
-                {{ nl_kort('samengesteld.realisatie', 'samengesteld.decimalen', 'samengesteld.eenheid') }}
+                {{ nl_kort('stand.realisatie', 'stand.decimalen', 'stand.eenheid') }}
                 || case
-                    when samengesteld.padtype = 'NORM' then ''
+                    when stand.padtype = 'NORM' then ''
                     else
                         coalesce(
                             ' (pad '
-                            || {{ nl_kort('samengesteld.padwaarde', 'samengesteld.decimalen', 'samengesteld.eenheid') }}
+                            || {{ nl_kort('stand.padwaarde', 'stand.decimalen', 'stand.eenheid') }}
                             || ')',
                             ''
                         )
@@ -253,22 +267,22 @@ verwoord as (
         end as stand_tekst,
         concat_ws(
             ' ',
-            'Ook gemeten: ' || samengesteld.tweede_regel || '.',
+            'Ook gemeten: ' || stand.tweede_regel || '.',
             case
-                when samengesteld.niet_verdeeld <> 0
+                when stand.niet_verdeeld <> 0
                     then
                         'Niet verdeeld over de corporaties: '
-                        || {{ nl_met_eenheid('samengesteld.niet_verdeeld', 'samengesteld.decimalen', 'samengesteld.eenheid') }}
+                        || {{ nl_met_eenheid('stand.niet_verdeeld', 'stand.decimalen', 'stand.eenheid') }}
                         || '.'
             end,
             case
-                when samengesteld.versie > 1
-                    then 'De tekst is gewijzigd op ' || {{ nl_datum('samengesteld.tekst_geldig_van') }} || '.'
+                when stand.versie > 1
+                    then 'De tekst is gewijzigd op ' || {{ nl_datum('stand.tekst_geldig_van') }} || '.'
             end,
-            case when samengesteld.is_voorbeeld then 'Voorbeeld: tekst of doel is verzonnen.' end
+            case when stand.is_voorbeeld then 'Voorbeeld: tekst of doel is verzonnen.' end
         ) as bijzonderheden
-    from samengesteld
-    inner join statussen on samengesteld.status = statussen.code
+    from samengesteld as stand
+    inner join statussen on stand.status = statussen.code
 )
 
 select * from verwoord

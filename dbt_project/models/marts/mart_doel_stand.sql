@@ -41,7 +41,12 @@ verdeeld as (
         indicatoren.oprol = 'som'
         and beoordelingen.gebied_soort = 'gemeente'
         and beoordelingen.corporatie_code <> ''
-    group by 1, 2, 3, 4, 5
+    group by
+        beoordelingen.afspraak_id,
+        beoordelingen.indicator,
+        beoordelingen.onderdeel,
+        beoordelingen.peildatum,
+        beoordelingen.doeldatum
 ),
 
 benoemd as (

@@ -19,7 +19,8 @@ termijn as (
 
 standen as (
     select * from {{ ref('int_indicator_stand') }}
-    where (indicator = 'K23' and onderdeel in ('bruto', 'uitgezonderd', 'netto', 'verlopen', 'nooit'))
+    where
+        (indicator = 'K23' and onderdeel in ('bruto', 'uitgezonderd', 'netto', 'verlopen', 'nooit'))
         or (indicator = 'K01' and onderdeel = 'totaal')
 ),
 
@@ -38,7 +39,7 @@ nu as (
         max(waarde) filter (where onderdeel = 'nooit') as nooit
     from standen
     where is_laatste
-    group by 1, 2, 3
+    group by gebied_soort, gebied_code, corporatie_code
 ),
 
 beginstand as (
@@ -53,8 +54,10 @@ beginstand as (
 ),
 
 beoordelingen as (
-    select * from {{ ref('int_beoordeling') }}
+    select distinct on (gebied_soort, gebied_code, corporatie_code) *
+    from {{ ref('int_beoordeling') }}
     where indicator = 'K23' and onderdeel = 'bruto' and is_laatste
+    order by gebied_soort asc, gebied_code asc, corporatie_code asc, is_hoofddoel desc, doel_id asc
 ),
 
 trends as (
@@ -84,7 +87,11 @@ vergeleken as (
         beoordelingen.verschil,
         beoordelingen.verschil_pct_afstand,
         beoordelingen.status_uitleg,
-        coalesce(beoordelingen.status, case when nu.bruto is null then 'geen_gegevens' else 'context' end) as status,
+        case
+            when beoordelingen.status is not null then beoordelingen.status
+            when nu.bruto is null then 'geen_gegevens'
+            else 'context'
+        end as status,
         trends.trendwaarde,
         trends.helling_per_dag
     from nu
@@ -125,8 +132,9 @@ benoemd as (
         (100 * vergeleken.bruto / nullif(vergeleken.woningen, 0))::numeric(18, 4) as aandeel_pct,
         vergeleken.bruto_start::integer as bruto_start,
         (vergeleken.bruto_start - vergeleken.bruto)::integer as afname,
-        (100 * (vergeleken.bruto_start - vergeleken.bruto) / nullif(vergeleken.bruto_start, 0))::numeric(18, 4)
-            as afname_pct,
+        (
+            100 * (vergeleken.bruto_start - vergeleken.bruto) / nullif(vergeleken.bruto_start, 0)
+        )::numeric(18, 4) as afname_pct,
         vergeleken.padwaarde,
         vergeleken.verschil,
         vergeleken.verschil_pct_afstand,

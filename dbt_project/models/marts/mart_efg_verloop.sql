@@ -6,12 +6,14 @@ standen as (
 ),
 
 doelen as (
-    select * from {{ ref('int_beoordeling') }}
+    select distinct on (corporatie_code) *
+    from {{ ref('int_beoordeling') }}
     where
         indicator = 'K23'
         and onderdeel = 'bruto'
         and gebied_soort = 'gemeente'
         and is_laatste
+    order by corporatie_code asc, is_hoofddoel desc, doel_id asc
 ),
 
 trends as (
@@ -37,13 +39,13 @@ grenzen as (
 ),
 
 kwartalen as (
-    select (date_trunc('quarter', kwartaal) + interval '3 months' - interval '1 day')::date as datum
+    select (begin.kwartaal + interval '3 months' - interval '1 day')::date as datum
     from grenzen
-    cross join
-        lateral generate_series(
-            grenzen.eerste::timestamp, date_trunc('quarter', grenzen.laatste::timestamp) + interval '3 months' - interval '1 day',
-            interval '3 months'
-        ) as kwartaal
+    cross join lateral generate_series(
+        date_trunc('quarter', grenzen.eerste::timestamp),
+        date_trunc('quarter', grenzen.laatste::timestamp),
+        interval '3 months'
+    ) as begin (kwartaal)
 ),
 
 laatste_standen as (
@@ -63,10 +65,11 @@ getekend as (
         case
             when kwartalen.datum < doelen.startdatum then null
             when kwartalen.datum >= doelen.doeldatum then doelen.doelwaarde
-            else
-                doelen.startwaarde
-                + (doelen.doelwaarde - doelen.startwaarde) * (kwartalen.datum - doelen.startdatum)
-                / (doelen.doeldatum - doelen.startdatum)::numeric
+            when doelen.padtype = 'DAGEN'
+                then
+                    doelen.startwaarde
+                    + (doelen.doelwaarde - doelen.startwaarde) * (kwartalen.datum - doelen.startdatum)
+                    / (doelen.doeldatum - doelen.startdatum)::numeric
         end as pad,
         kwartalen.datum - laatste_standen.peildatum as dagen_vooruit,
         laatste_standen.waarde as laatste_waarde,
@@ -95,7 +98,8 @@ verlengd as (
         -- the projection starts where the measurements end; homes can't fall below zero
         case
             when getekend.dagen_vooruit = 0 then getekend.laatste_waarde
-            when getekend.dagen_vooruit > 0 and getekend.verwacht is not null then greatest(getekend.verwacht, 0)
+            when getekend.dagen_vooruit > 0 and getekend.verwacht is not null
+                then greatest(getekend.verwacht, 0)
         end::numeric(18, 4) as prognose,
         case
             when getekend.dagen_vooruit = 0 then getekend.laatste_waarde

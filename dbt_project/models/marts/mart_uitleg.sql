@@ -15,7 +15,7 @@ laatste as (
         max(peildatum) filter (where is_laatste) as peildatum,
         bool_or(is_verouderd) as is_verouderd
     from {{ ref('int_indicator_stand') }}
-    group by 1
+    group by indicator
 ),
 
 uitgelegd as (
@@ -48,7 +48,9 @@ uitgelegd as (
                 indicatoren.let_op,
                 case
                     when indicatoren.review_op < klok.vandaag
-                        then 'De definitie had voor ' || {{ nl_datum('indicatoren.review_op') }} || ' opnieuw bekeken moeten worden.'
+                        then
+                            'De definitie had voor ' || {{ nl_datum('indicatoren.review_op') }}
+                            || ' opnieuw bekeken moeten worden.'
                 end,
                 case when laatste.is_verouderd then 'De gegevens zijn te oud voor een oordeel.' end,
                 case when laatste.indicator is null then 'Er zijn nog geen gegevens.' end

@@ -99,7 +99,8 @@ op_pad as (
             when padtype = 'DAGEN'
                 then
                     startwaarde
-                    + (waarde - startwaarde) * (peildatum - baseline_datum) / (datum - baseline_datum)::numeric
+                    + (waarde - startwaarde) * (peildatum - baseline_datum)
+                    / (datum - baseline_datum)::numeric
             when padtype in ('STAPPEN', 'PLANNING') then coalesce(stapwaarde, startwaarde, 0)
         end::numeric(18, 4) as padwaarde,
         case when padtype not in ('NORM', 'MIJLPAAL') then abs(waarde - startwaarde) end as afstand,
@@ -131,11 +132,15 @@ vergeleken as (
         ) as marge_achter,
         case
             when padtype not in ('NORM', 'MIJLPAAL') and peildatum > baseline_datum and peildatum = gemeten_op
-                then goede_kant * (realisatie - startwaarde) / (peildatum - baseline_datum) * {{ dagen_per_maand }}
+                then
+                    goede_kant * (realisatie - startwaarde) * {{ dagen_per_maand }}
+                    / (peildatum - baseline_datum)
         end as tempo_per_maand,
         case
             when padtype not in ('NORM', 'MIJLPAAL') and realisatie is not null and peildatum < datum
-                then greatest(goede_kant * (waarde - realisatie), 0) / (datum - peildatum) * {{ dagen_per_maand }}
+                then
+                    greatest(goede_kant * (waarde - realisatie), 0) * {{ dagen_per_maand }}
+                    / (datum - peildatum)
         end as nodig_per_maand,
         case when peildatum < datum then trendwaarde + helling_per_dag * (datum - peildatum) end as verwacht,
         case
@@ -150,8 +155,10 @@ geprojecteerd as (
         *,
         -- a stock doesn't fall below zero, however steep the line
         case when verwacht is not null then greatest(verwacht, ondergrens) end as prognose_waarde,
-        case when verwacht is not null then greatest(verwacht - verwacht_marge, ondergrens) end as prognose_laag,
-        case when verwacht is not null then greatest(verwacht + verwacht_marge, ondergrens) end as prognose_hoog,
+        case when verwacht is not null then greatest(verwacht - verwacht_marge, ondergrens) end
+            as prognose_laag,
+        case when verwacht is not null then greatest(verwacht + verwacht_marge, ondergrens) end
+            as prognose_hoog,
         case when dagen_tot_doel <= 36525 then peildatum + dagen_tot_doel::integer end as prognose_datum,
         goede_kant * (verwacht - waarde) >= -marge_aandacht as verwacht_gehaald,
         goede_kant * (verwacht - waarde) + abs(verwacht_marge) >= -marge_aandacht as misschien_gehaald
@@ -177,7 +184,7 @@ beoordeeld as (
             when padtype <> 'NORM' and peildatum <= baseline_datum then 'nog_niet_gestart'
             when padtype = 'NORM' and peildatum < geldig_vanaf then 'nog_niet_gestart'
             when padtype <> 'NORM' and is_bereikt then 'gehaald'
-            when padtype <> 'NORM' and deel_van_termijn < 0.10 and coalesce(verwacht_gehaald, false) then 'op_koers'
+            when padtype <> 'NORM' and deel_van_termijn < 0.10 and verwacht_gehaald then 'op_koers'
             when padtype <> 'NORM' and deel_van_termijn < 0.10 then 'nog_niet_gestart'
             when padtype = 'EINDDATUM' and verwacht is null then 'nog_niet_gestart'
             when padtype = 'EINDDATUM' and verwacht_gehaald then 'op_koers'
@@ -191,33 +198,49 @@ beoordeeld as (
 ),
 
 -- every status says by which rule it was given
-toegelicht as (
+verwoord as (
     select
         *,
+        {{ nl_datum('peildatum') }} as peildatum_tekst,
+        {{ nl_datum('datum') }} as datum_tekst,
         {{ nl_met_eenheid('realisatie', 'decimalen', 'eenheid') }} as realisatie_tekst,
         {{ nl_met_eenheid('waarde', 'decimalen', 'eenheid') }} as doel_tekst,
-        case
-            when round(verschil, decimalen) = 0 and padtype = 'NORM' then 'precies de norm'
-            when round(verschil, decimalen) = 0 then 'precies op het pad'
+        {{ nl_met_eenheid('padwaarde', 'decimalen', 'eenheid') }} as pad_tekst,
+        {{ nl_verschil('verschil', 'decimalen', 'eenheid') }} as afstand_tot_pad_tekst,
+        {{ nl_getal('100 * abs(verschil) / nullif(afstand, 0)', '1') }} as deel_van_afstand_tekst,
+        {{ nl_met_eenheid('prognose_waarde', 'decimalen', 'eenheid') }} as prognose_waarde_tekst,
+        {{ nl_getal('prognose_laag', 'decimalen') }} as prognose_laag_tekst,
+        {{ nl_getal('prognose_hoog', 'decimalen') }} as prognose_hoog_tekst,
+        {{ nl_maand('prognose_datum') }} as prognose_maand_tekst,
+        {{ nl_getal('marge_aandacht', 'decimalen') }} as marge_aandacht_tekst,
+        {{ nl_getal('marge_achter', 'decimalen') }} as marge_achter_tekst,
+        round(verschil, decimalen) = 0 as is_op_het_pad
+    from beoordeeld
+),
+
+zinnen as (
+    select
+        *,
+        'Dat is ' || case
+            when is_op_het_pad and padtype = 'NORM' then 'precies de norm.'
+            when is_op_het_pad then 'precies op het pad.'
             else
-                {{ nl_verschil('verschil', 'decimalen', 'eenheid') }}
-                || case
+                afstand_tot_pad_tekst || case
                     when padtype = 'NORM' and voorsprong >= 0 then ' beter dan de norm'
                     when padtype = 'NORM' then ' slechter dan de norm'
                     when voorsprong >= 0 then ' voor op het pad'
                     else ' achter op het pad'
-                end
-        end as verschil_tekst,
-        'Tot en met ' || {{ nl_getal('marge_aandacht', 'decimalen') }} || ' achterstand is op koers, meer dan '
-        || {{ nl_getal('marge_achter', 'decimalen') }} || ' is achter.' as marge_tekst,
+                end || coalesce(' (' || deel_van_afstand_tekst || '% van de hele afstand).', '.')
+        end as verschil_zin,
+        ' Een achterstand van hoogstens ' || marge_aandacht_tekst || ' is op koers, van meer dan '
+        || marge_achter_tekst || ' achter.' as marge_zin,
         case
             when prognose_datum is not null
-                then
-                    ' Bij dit tempo wordt het doel in ' || {{ nl_maand('prognose_datum') }} || ' gehaald.'
+                then ' Bij dit tempo wordt het doel in ' || prognose_maand_tekst || ' gehaald.'
             when verwacht is not null and not is_bereikt then ' Bij dit tempo wordt het doel niet gehaald.'
             else ''
-        end as prognose_tekst
-    from beoordeeld
+        end as prognose_zin
+    from verwoord
 ),
 
 uitgelegd as (
@@ -228,50 +251,50 @@ uitgelegd as (
             when status = 'context' then 'Hierover is niets afgesproken.'
             when status = 'geen_gegevens' and realisatie is not null and is_verouderd
                 then
-                    'De laatste gegevens zijn van ' || {{ nl_datum('peildatum') }} || ', '
-                    || leeftijd_dagen || ' dagen geleden. Na ' || verouderd_na_dagen
-                    || ' dagen geven we geen oordeel meer.'
+                    'De laatste gegevens zijn van ' || peildatum_tekst || ', ' || leeftijd_dagen
+                    || ' dagen geleden. Na ' || verouderd_na_dagen || ' dagen geven we geen oordeel meer.'
             when status = 'geen_gegevens' and is_te_klein
                 then 'Het aantal is te klein voor een oordeel (minder dan ' || min_n || ').'
             when status = 'geen_gegevens' and realisatie is not null
                 then 'De waarde aan het begin is niet bekend. Daarom is er geen pad.'
             when status = 'geen_gegevens'
-                then coalesce(reden_leeg, 'Er zijn geen gegevens voor ' || {{ nl_datum('peildatum') }} || '.')
+                then coalesce(reden_leeg, 'Er zijn geen gegevens voor ' || peildatum_tekst || '.')
             when status = 'gehaald' and peildatum >= datum and padtype <> 'MIJLPAAL'
-                then 'Gehaald: op ' || {{ nl_datum('datum') }} || ' ' || realisatie_tekst || '; afgesproken was ' || doel_tekst || '.'
-            when status = 'gehaald' then 'Gehaald: ' || realisatie_tekst || '; afgesproken is ' || doel_tekst || '.'
+                then
+                    'Gehaald: op ' || datum_tekst || ' ' || realisatie_tekst || '; afgesproken was '
+                    || doel_tekst || '.'
+            when status = 'gehaald'
+                then 'Gehaald: ' || realisatie_tekst || '; afgesproken is ' || doel_tekst || '.'
             when status = 'niet_gehaald'
                 then
-                    'De termijn liep tot ' || {{ nl_datum('datum') }} || '. Toen was het ' || realisatie_tekst
+                    'De termijn liep tot ' || datum_tekst || '. Toen was het ' || realisatie_tekst
                     || '; afgesproken was ' || doel_tekst || '.'
-            when status = 'nog_niet_gestart' and padtype <> 'MIJLPAAL'
-                then
-                    'Minder dan een tiende van de termijn is voorbij; dat is te vroeg voor een oordeel over het pad.'
-                    || prognose_tekst
             when padtype = 'MIJLPAAL' and peildatum > datum
                 then
                     'De mijlpaal is ' || peildatum - datum || ' dagen te laat. Op koers tot '
-                    || tolerantie_aandacht::integer || ', achter na ' || tolerantie_achter::integer || ' dagen.'
-            when padtype = 'MIJLPAAL' then 'De mijlpaal hoeft pas op ' || {{ nl_datum('datum') }} || ' gehaald te zijn.'
+                    || tolerantie_aandacht::integer || ', achter na ' || tolerantie_achter::integer
+                    || ' dagen.'
+            when padtype = 'MIJLPAAL' then 'De mijlpaal hoeft pas op ' || datum_tekst || ' gehaald te zijn.'
+            when status = 'nog_niet_gestart' and padtype = 'NORM'
+                then 'De afspraak geldt vanaf ' || {{ nl_datum('geldig_vanaf') }} || '.'
             when padtype = 'NORM'
-                then realisatie_tekst || '; de norm is ' || doel_tekst || '. Dat is ' || verschil_tekst || '. ' || marge_tekst
+                then realisatie_tekst || '; de norm is ' || doel_tekst || '. ' || verschil_zin || marge_zin
+            when status = 'nog_niet_gestart' and padtype = 'EINDDATUM' and deel_van_termijn >= 0.10
+                then 'Er zijn nog te weinig metingen voor een verwachting. Zonder pad is er dan geen oordeel.'
+            when status = 'nog_niet_gestart'
+                then
+                    'Minder dan een tiende van de termijn is voorbij. Dat is te vroeg voor een oordeel over '
+                    || 'het pad.' || prognose_zin
             when padtype = 'EINDDATUM' or deel_van_termijn < 0.10
                 then
-                    'Het oordeel gaat naar verwachting: op ' || {{ nl_datum('datum') }} || ' '
-                    || {{ nl_met_eenheid('prognose_waarde', 'decimalen', 'eenheid') }}
-                    || ', tussen ' || {{ nl_getal('prognose_laag', 'decimalen') }} || ' en '
-                    || {{ nl_getal('prognose_hoog', 'decimalen') }} || '; afgesproken is ' || doel_tekst || '.'
-                    || prognose_tekst
+                    'Het oordeel gaat naar verwachting: op ' || datum_tekst || ' ' || prognose_waarde_tekst
+                    || ', tussen ' || prognose_laag_tekst || ' en ' || prognose_hoog_tekst
+                    || '; afgesproken is ' || doel_tekst || '.' || prognose_zin
             else
-                realisatie_tekst || '; het pad staat op '
-                || {{ nl_met_eenheid('padwaarde', 'decimalen', 'eenheid') }} || '. Dat is ' || verschil_tekst
-                || case
-                    when afstand > 0 and round(verschil, decimalen) <> 0 then ' (' || {{ nl_getal('100 * abs(verschil) / afstand', '1') }} || '% van de hele afstand)'
-                    else ''
-                end
-                || '. ' || marge_tekst || prognose_tekst
+                realisatie_tekst || '; het pad staat op ' || pad_tekst || '. ' || verschil_zin || marge_zin
+                || prognose_zin
         end as status_uitleg
-    from toegelicht
+    from zinnen
 )
 
 select

@@ -30,7 +30,7 @@ peildata as (
 stand_van_nu as (
     select coalesce(max(peildata.peildatum), max(klok.vandaag)) as peildatum
     from klok
-    left join peildata on peildata.is_laatste and peildata.peildatum <= klok.vandaag
+    left join peildata on peildata.is_laatste and klok.vandaag >= peildata.peildatum
 ),
 
 begin_en_einde as (
@@ -44,7 +44,7 @@ begin_en_einde as (
         on
             doelen.indicator = peildata.indicator
             and gemeente.gemeente_code = peildata.gemeente_code
-    group by 1, 2
+    group by doelen.doel_id, doelen.versie
 ),
 
 -- a target of which nothing was ever measured still gets one row: it says so

@@ -44,7 +44,7 @@ per_corporatie as (
         sum(laatste_uitslagen.evaluated) as noemer
     from leveringen
     inner join laatste_uitslagen on leveringen.landing_id = laatste_uitslagen.landing_id
-    group by 1, 2
+    group by leveringen.peildatum, leveringen.corporatie_code
 ),
 
 met_totaal as (
@@ -56,7 +56,7 @@ met_totaal as (
         sum(teller) as teller,
         sum(noemer) as noemer
     from per_corporatie
-    group by 1
+    group by peildatum
 )
 
 select

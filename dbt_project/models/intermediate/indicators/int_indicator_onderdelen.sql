@@ -46,7 +46,7 @@ samengevat as (
         string_agg(distinct termen.bron, ' ') filter (where termen.rol = 'teller') as bronnen
     from termen
     left join registers on termen.rust_op = registers.register
-    group by 1, 2
+    group by termen.indicator, termen.onderdeel
 )
 
 select

@@ -80,7 +80,7 @@ opgeteld as (
         max(waarde) filter (where rol = 'vergelijk_teller') as vergelijk_teller,
         max(waarde) filter (where rol = 'vergelijk_noemer') as vergelijk_noemer
     from verenigd
-    group by 1, 2, 3, 4, 5, 6, 7
+    group by indicator, onderdeel, peildatum, gemeente_code, gebied_soort, gebied_code, corporatie_code
 )
 
 select * from opgeteld

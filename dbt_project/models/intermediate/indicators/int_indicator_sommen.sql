@@ -66,13 +66,16 @@ over_periodes as (
         on
             maten.gemeente_code = peildata.gemeente_code
             and case termen.venster
-                when 'jaar' then
-                    maten.periode_tot between date_trunc('year', peildata.peildatum) and peildata.peildatum
-                when '12 maanden' then
-                    maten.periode_tot > peildata.peildatum - interval '1 year'
-                    and maten.periode_tot <= peildata.peildatum
-                when 'primo' then
-                    maten.periode_tot = date_trunc('year', peildata.peildatum) - interval '1 day'
+                when 'jaar'
+                    then
+                        maten.periode_tot >= date_trunc('year', peildata.peildatum)
+                        and maten.periode_tot <= peildata.peildatum
+                when '12 maanden'
+                    then
+                        maten.periode_tot > peildata.peildatum - interval '1 year'
+                        and maten.periode_tot <= peildata.peildatum
+                when 'primo'
+                    then maten.periode_tot = date_trunc('year', peildata.peildatum) - interval '1 day'
             end
     where
         termen.venster <> 'stand'
@@ -94,4 +97,4 @@ select
     corporatie_code,
     sum(waarde)::numeric(18, 4) as waarde
 from verenigd
-group by 1, 2, 3, 4, 5, 6
+group by som, peildatum, gemeente_code, gebied_soort, gebied_code, corporatie_code

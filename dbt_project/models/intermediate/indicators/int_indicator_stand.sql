@@ -27,7 +27,7 @@ laatste as (
         coalesce(max(peildatum) filter (where is_volledig), max(peildatum)) as laatste_peildatum
     from standen
     where corporatie_code = '' and gebied_soort = 'gemeente'
-    group by 1, 2
+    group by indicator, gemeente_code
 ),
 
 uit_register as (
@@ -44,7 +44,19 @@ gereconstrueerd as (
 
 gedateerd as (
     select
-        standen.*,
+        standen.indicator,
+        standen.onderdeel,
+        standen.peildatum,
+        standen.gemeente_code,
+        standen.gebied_soort,
+        standen.gebied_code,
+        standen.corporatie_code,
+        standen.teller,
+        standen.noemer,
+        standen.waarde,
+        standen.dekking,
+        standen.is_volledig,
+        standen.reden_leeg,
         coalesce(standen.peildatum = laatste.laatste_peildatum, false) as is_laatste,
         coalesce(
             standen.peildatum = laatste.laatste_peildatum

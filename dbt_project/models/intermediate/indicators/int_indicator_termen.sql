@@ -29,7 +29,7 @@ benoemd as (
         ) as som
     from termen
     inner join indicatoren on termen.indicator = indicatoren.indicator
-    group by 1, 2, 3, 4
+    group by termen.indicator, termen.onderdeel, termen.rol, indicatoren.zoals_geleverd
 )
 
 select * from benoemd

@@ -9,5 +9,6 @@ select
     bool_and(volledigheid.is_volledig) as is_volledig,
     string_agg(distinct volledigheid.ontbreekt, ', ') as ontbreekt
 from {{ ref('int_indicator_onderdelen') }} as onderdelen
-inner join {{ ref('int_volledigheid') }} as volledigheid on volledigheid.bron = any(string_to_array(onderdelen.bronnen, ' '))
-group by 1, 2, 3, 4
+inner join {{ ref('int_volledigheid') }} as volledigheid
+    on volledigheid.bron = any(string_to_array(onderdelen.bronnen, ' '))
+group by onderdelen.indicator, onderdelen.onderdeel, volledigheid.gemeente_code, volledigheid.peildatum

@@ -43,7 +43,17 @@ geleverd as (
         sum(maten.waarde) as waarde
     from maten
     inner join korrels on maten.maat_code = korrels.maat_code
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+    group by
+        maten.maat_code,
+        korrels.bron,
+        korrels.korrel,
+        maten.onderdeel,
+        maten.periode_van,
+        maten.periode_tot,
+        maten.gemeente_code,
+        maten.gebied_soort,
+        maten.gebied_code,
+        coalesce(maten.corporatie_code, '')
 ),
 
 geplaatst as (
@@ -69,12 +79,13 @@ naar_gebied as (
         doel.soort as naar_soort,
         doel.code as naar_code
     from geplaatst
-    cross join lateral (
-        values
-        ('gemeente', geplaatst.gemeente_code),
-        ('wijk', geplaatst.wijk_code),
-        ('buurt', geplaatst.buurt_code)
-    ) as doel (soort, code)
+    cross join
+        lateral (
+            values
+            ('gemeente', geplaatst.gemeente_code),
+            ('wijk', geplaatst.wijk_code),
+            ('buurt', geplaatst.buurt_code)
+        ) as doel (soort, code)
     where doel.code is not null
     union all
     select
@@ -103,7 +114,16 @@ per_corporatie as (
         bool_and(naar_soort = gebied_soort) as is_geleverd,
         sum(waarde) as waarde
     from naar_gebied
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+    group by
+        maat_code,
+        bron,
+        onderdeel,
+        periode_van,
+        periode_tot,
+        gemeente_code,
+        naar_soort,
+        naar_code,
+        corporatie_code
 ),
 
 alle_corporaties as (
@@ -120,7 +140,7 @@ alle_corporaties as (
         bool_and(is_geleverd and corporatie_code = '') as is_geleverd,
         sum(waarde) as waarde
     from per_corporatie
-    group by 1, 2, 3, 4, 5, 6, 7, 8
+    group by maat_code, bron, onderdeel, periode_van, periode_tot, gemeente_code, gebied_soort, gebied_code
 ),
 
 zoals_geleverd as (

@@ -63,14 +63,14 @@ per_periode as (
         periodes.peildatum,
         coalesce(bool_and(verwacht.heeft_geleverd), true) as is_volledig,
         string_agg(verwacht.naam, ', ' order by verwacht.volgorde)
-            filter (where not verwacht.heeft_geleverd) as ontbreekt
+        filter (where not verwacht.heeft_geleverd) as ontbreekt
     from periodes
     left join verwacht
         on
             periodes.bron = verwacht.bron
             and periodes.gemeente_code = verwacht.gemeente_code
             and periodes.peildatum = verwacht.peildatum
-    group by 1, 2, 3
+    group by periodes.bron, periodes.gemeente_code, periodes.peildatum
 )
 
 select * from per_periode
