@@ -291,20 +291,25 @@ def _find(
 
 
 def _finding(connection: psycopg.Connection, check: Check, table: str, passed: bool) -> Finding:
-    rows = connection.execute(
-        sql.SQL(
-            "select sleutel, waarde, laagst, hoogst, "
-            "waarde is null or waarde < laagst or waarde > hoogst as fout from {} "
-            "order by sleutel"
-        ).format(sql.Identifier(WORK_SCHEMA, table))
-    ).fetchall()
-    wrong = [row for row in rows if row[4]]
-    if passed != (not wrong):
+    wrong = sql.SQL("(waarde is null or waarde < laagst or waarde > hoogst)")
+    relation = sql.Identifier(WORK_SCHEMA, table)
+    counted = connection.execute(
+        sql.SQL("select count(*), count(*) filter (where {}) from {}").format(wrong, relation)
+    ).fetchone()
+    evaluated, failed = counted or (0, 0)
+    if passed != (failed == 0):
         raise RuntimeError(f"{check.rule_id}: the expectation and its rows disagree")
-    named = "; ".join(_told(*row[:4]) for row in wrong[:_NAMED])
-    more = f" en nog {len(wrong) - _NAMED}" if len(wrong) > _NAMED else ""
-    message = f"{check.message} Niet waar voor: {named}{more}." if wrong else check.message
-    return Finding(check, len(rows), len(wrong), message)
+    if passed:
+        return Finding(check, evaluated, failed, check.message)
+    named = connection.execute(
+        sql.SQL(
+            "select sleutel, waarde, laagst, hoogst from {} where {} order by sleutel limit %s"
+        ).format(relation, wrong),
+        [_NAMED],
+    ).fetchall()
+    told = "; ".join(_told(*row) for row in named)
+    more = f" en nog {failed - _NAMED}" if failed > _NAMED else ""
+    return Finding(check, evaluated, failed, f"{check.message} Niet waar voor: {told}{more}.")
 
 
 def _told(key: str, value: Decimal | None, low: Decimal | None, high: Decimal | None) -> str:

@@ -96,8 +96,10 @@ def subject(relation: Relation, rule: Rule) -> list[str]:
 
 def quiet_context() -> Any:
     """An ephemeral GX context: no files, no progress bars, nothing sent home."""
+    import logging
     import os
 
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig

@@ -63,7 +63,7 @@ def test_a_good_delivery_is_accepted_and_gets_a_receipt(warehouse: Settings, inb
     ((state, due, received, html),) = rows(
         warehouse, "select state, due_on::text, received_at::text, receipt_html from ops.delivery"
     )
-    assert (state, due) == ("accepted", "2026-10-15")
+    assert (state, due) == ("accepted", "2026-10-30")
     assert received == "2026-10-10 09:00:00+02"
     assert "✓ aanvaard" in html and "VOORBEELDDATA" in html
     assert rows(warehouse, "select source, part, row_count from ops.landing_in_use") == [
