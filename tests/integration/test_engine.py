@@ -182,3 +182,23 @@ def test_a_new_file_of_known_measures_is_a_new_indicator(engine: Settings, tmp_p
     assert round(shown[1]["waarde"], 2) == Decimal("1.68")
     explained = rows(engine, "select titel from marts__next.mart_uitleg where code = 'PROEF'")
     assert explained == [{"titel": "Woningen zonder label per woning"}]
+
+
+def test_a_municipality_without_deliveries_shows_its_commitments_without_data(
+    warehouse: Settings,
+) -> None:
+    real = warehouse.model_copy(
+        update={"municipality": "heerlen", "clock": "2026-10-15T02:30+02:00"}
+    )
+    prepare(real)
+    run_engine(real)
+
+    states = rows(
+        real,
+        "select status, is_voorbeeld, count(*) from marts__next.mart_afspraak_stand group by 1, 2",
+    )
+    assert states == [{"status": "geen_gegevens", "is_voorbeeld": False, "count": 25}]
+    efg = targets(real, "C12-EFG")
+    assert efg[""]["doelwaarde"] == 0
+    assert efg[""]["status_uitleg"] == "Er zijn geen gegevens voor 15-10-2026."
+    assert rows(real, "select * from marts__next.mart_efg_verloop") == []
