@@ -7,6 +7,7 @@ transaction, so a judge that is killed has done nothing and can simply run again
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -49,7 +50,7 @@ def judge(
         if not pending:
             return []
         outcomes, results = _validate(connection, settings, pending)
-        verdicts = [_decide(connection, landing, outcomes) for landing in pending]
+        verdicts = _decide_all(connection, pending, outcomes)
         with connection.transaction():
             for verdict in verdicts:
                 _record(connection, verdict, settings, run_id)
@@ -142,7 +143,33 @@ def _validate(
             connection, datasource, known[table], landing_ids
         )
         results += found
+        # what is built next is planned by these statistics
+        connection.execute(sql.SQL("analyze {}").format(sql.Identifier("raw", table)))
     return outcomes, results
+
+
+def _decide_all(
+    connection: psycopg.Connection,
+    pending: Sequence[Pending],
+    outcomes: dict[str, list[postgres.Outcome]],
+) -> list[Verdict]:
+    """Verdicts in order of reception. The one in use is that with the highest landing id, so a
+    delivery that was loaded after one that was received later must not be accepted any more.
+    """
+    accepted: dict[tuple[str, str], list[Pending]] = {}
+    verdicts = []
+    for landing in reversed(pending):
+        others = accepted.setdefault((landing.source, landing.part), [])
+        newer = next((o.delivery_id for o in others if o.landing_id < landing.landing_id), None)
+        verdict = _decide(
+            connection,
+            replace(landing, newer_delivery=newer or landing.newer_delivery),
+            outcomes,
+        )
+        if verdict.state in ("accepted", "accepted_with_remarks"):
+            others.append(landing)
+        verdicts.append(verdict)
+    return list(reversed(verdicts))
 
 
 def _decide(

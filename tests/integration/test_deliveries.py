@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 
 from afspraken.db import connect
@@ -262,6 +263,31 @@ def test_a_delivery_that_was_received_earlier_but_comes_to_us_later_does_not_pus
     assert late.state == "held_back"
     assert "DKO-2026-09-30-2" in late.reasons[0]
     assert rows(warehouse, "select row_count from ops.landing_in_use") == [(6,)]
+
+
+def test_two_deliveries_that_wait_together_are_used_in_order_of_reception(
+    warehouse: Settings, inbox: Path
+) -> None:
+    deliver(inbox, homes(6), number=2, received="2026-10-12T09:00:00+02:00")
+    receive_deliveries(warehouse)
+    deliver(inbox, homes(5), number=1, received="2026-10-10T09:00:00+02:00")
+    receive_deliveries(warehouse)
+    states = {found.pending.rows: found.state for found in judge_deliveries(warehouse)}
+    assert states == {5: "held_back", 6: "accepted"}
+    assert rows(warehouse, "select row_count from ops.landing_in_use") == [(6,)]
+
+
+def test_an_inbox_may_be_any_address(warehouse: Settings, tmp_path: Path) -> None:
+    folder = deliver(tmp_path / "inbox", homes(3))
+    elsewhere = fsspec.filesystem("memory")
+    for path in folder.iterdir():
+        elsewhere.pipe_file(f"/leveringen/DKO/oktober/{path.name}", path.read_bytes())
+    try:
+        settings = warehouse.model_copy(update={"inbox_url": "memory://leveringen"})
+        assert one(settings).rows == 3
+        assert receive_deliveries(settings) == []
+    finally:
+        elsewhere.rm("/leveringen", recursive=True)
 
 
 def test_a_refused_delivery_may_come_again_under_the_same_number(
