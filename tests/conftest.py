@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -101,12 +102,17 @@ def first_night(
 
 
 @pytest.fixture
-def night(
-    server: Settings, first_night: Settings, tmp_path: Path, publishers: str
-) -> Iterator[Settings]:
+def night(server: Settings, first_night: Settings, tmp_path: Path) -> Iterator[Settings]:
     """A copy of the warehouse after its first night, with its archive and inbox, to change."""
-    state = tmp_path / "state"
+    with copy_of(server, first_night, tmp_path / "state") as settings:
+        yield settings
+
+
+@contextmanager
+def copy_of(server: Settings, first_night: Settings, state: Path) -> Iterator[Settings]:
+    """A warehouse of its own that is as `first_night` left it, until the block ends."""
     shutil.copytree(first_night.state_dir, state)
+    publishers = first_night.pdok_url.removesuffix("/pdok")
     yield from _fresh(server, NIGHT, state, publishers)
 
 
@@ -176,6 +182,12 @@ def _fresh(
 
 def _create(server: Settings, name: str, template: str) -> None:
     with psycopg.connect(local_dsn(server, "postgres"), autocommit=True) as connection:
+        # dbt leaves its sessions open until its process ends; nobody may be in a database
+        # that is copied
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+            [template],
+        )
         connection.execute(f'create database "{name}" template "{template}"'.encode())
         if template != "template1":  # a copy has everything but the rights on the database itself
             connection.execute(f'grant create on database "{name}" to monitor_owner'.encode())

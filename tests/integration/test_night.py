@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import pytest
 from afspraken import readout
 from afspraken.db import connect
 from afspraken.settings import ROOT, Settings
-from tests.conftest import run_night, step
+from tests.conftest import copy_of, run_night, step
 
 # CBS, Kerncijfers wijken en buurten (CC BY 4.0)
 WONINGVOORRAAD = {2016: 45_227, 2017: 45_619, 2018: 45_758, 2019: 45_834}
@@ -145,105 +146,137 @@ def again(folder: Path, delivery_id: str, change: Any) -> Path:
     return copy
 
 
-def test_a_delivery_with_a_renamed_column_is_refused_and_yesterday_stays(night: Settings) -> None:
-    before = figures(night)
+@pytest.fixture(scope="module")
+def bad_night(
+    server: Settings,
+    first_night: Settings,
+    publishers: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Settings, list[str]]]:
+    """A second night in which much goes wrong at once; with it the steps that failed."""
 
     def rename(rows: list[list[str]]) -> list[list[str]]:
         return [[name.replace("netto_huur", "huur") for name in rows[0]], *rows[1:]]
 
-    again(a_delivery(night), "DKO-kapot", rename)
-    run_night(night, "tweede-nacht", tolerate=("deliveries",))
-    reason = scalar(night, "select reason from ops.delivery where delivery_id = 'DKO-kapot'")
-    state = scalar(night, "select state from ops.delivery where delivery_id = 'DKO-kapot'")
-    assert state == "refused"
-    assert "netto_huur" in reason
-    assert figures(night) == before
-
-
-def test_a_bad_row_is_quarantined_with_its_place_and_the_rest_goes_on(night: Settings) -> None:
     def spoil(rows: list[list[str]]) -> list[list[str]]:
         rows[5][rows[0].index("zonnepanelen")] = "MISSCHIEN"
         return rows
 
-    again(a_delivery(night), "DKO-rij", spoil)
-    run_night(night, "tweede-nacht")
-    with connect(night) as connection:
+    with copy_of(server, first_night, tmp_path_factory.mktemp("bad") / "state") as settings:
+        again(a_delivery(settings, "CAR"), "CAR-kapot", rename)
+        again(a_delivery(settings, "DKO"), "DKO-rij", spoil)
+        fault = {"publisher": "ep-online", "fault": "down", "times": None}
+        httpx.post(f"{publishers}/_control", json=fault).raise_for_status()
+        try:
+            tolerated = ("ep_online", "deliveries")
+            failed = run_night(settings, "tweede-nacht", tolerate=tolerated)
+        finally:
+            httpx.post(f"{publishers}/_control", json=fault | {"fault": "none"})
+        yield settings, failed
+
+
+def homes(settings: Settings, party: str) -> int:
+    rows = readout.indicators(settings, code="K01", scope="GM0917", party=party)
+    (row,) = [
+        row
+        for row in rows
+        if row["onderdeel"] == "totaal" and row["peildatum"].isoformat() == "2026-09-30"
+    ]
+    return int(row["value"])
+
+
+def test_a_delivery_with_a_renamed_column_is_refused_by_name_and_its_predecessor_stays(
+    bad_night: tuple[Settings, list[str]],
+) -> None:
+    settings, _ = bad_night
+    delivery = "from ops.delivery where delivery_id = 'CAR-kapot'"
+    assert scalar(settings, f"select state {delivery}") == "refused"
+    assert "netto_huur" in scalar(settings, f"select reason {delivery}")
+    assert scalar(settings, "select count(*) from ops.landing where delivery_id = 'CAR-kapot'") == 0
+    assert homes(settings, "CAR") == 3_934
+
+
+def test_a_bad_row_is_quarantined_with_its_place_and_the_rest_goes_on(
+    bad_night: tuple[Settings, list[str]],
+) -> None:
+    settings, _ = bad_night
+    with connect(settings) as connection:
         quarantined = connection.execute(
-            "select q.row_number, q.column_name, q.value, q.message from ops.quarantine as q "
+            "select l.file_name, q.row_number, q.message from ops.quarantine as q "
             "join ops.landing as l using (landing_id) where l.delivery_id = 'DKO-rij' "
             "and q.column_name = 'zonnepanelen' and q.value = 'MISSCHIEN'"
         ).fetchall()
-    assert len(quarantined) == 1
-    assert quarantined[0][3]
-    homes = {
-        row["peildatum"].isoformat(): row["value"]
-        for row in readout.indicators(night, code="K01", scope="GM0917", party="DKO")
-        if row["onderdeel"] == "totaal"
-    }
-    assert homes["2026-09-30"] == 6_994 - 1
+    ((file_name, row_number, message),) = quarantined
+    assert "eenheid.csv" in file_name
+    assert row_number > 0
+    assert "zonnepanelen" in message.lower()
+    assert homes(settings, "DKO") == 6_994 - 1
 
 
 def test_a_publisher_that_is_down_costs_its_own_refresh_only(
-    night: Settings, publishers: str
+    bad_night: tuple[Settings, list[str]],
 ) -> None:
-    before = figures(night)
-    fault = {"publisher": "ep-online", "fault": "down", "times": None}
-    httpx.post(f"{publishers}/_control", json=fault).raise_for_status()
-    try:
-        failed = run_night(night, "tweede-nacht", tolerate=("ep_online",))
-    finally:
-        httpx.post(f"{publishers}/_control", json=fault | {"fault": "none"})
-    assert failed == ["ep_online"]
-    assert figures(night) == before
-    judgement = scalar(night, "select oordeel from monitor.bron_versheid where bron = 'ep_online'")
-    assert judgement == "niet bereikbaar"
+    settings, failed = bad_night
+    assert "ep_online" in failed
+    assert "publish" not in failed
+    judgement = "select oordeel from monitor.bron_versheid where bron = "
+    assert scalar(settings, f"{judgement}'ep_online'") == "niet bereikbaar"
+    assert scalar(settings, f"{judgement}'cbs_pc6hnr'") == "actueel"
+    wholly = readout.indicators(settings, code="K23", scope="GM0917", party="MIJ")
+    assert 270 in {int(row["value"]) for row in wholly if row["onderdeel"] == "bruto"}
 
 
-@pytest.mark.parametrize(
-    ("name", "command", "point"),
-    [
-        ("deliveries", ["ingestion", "deliveries"], "load.before_commit"),
-        ("build", ["afspraken.build", "tweede-nacht"], "build.after_dbt"),
-        ("publish", ["afspraken.publish", "tweede-nacht"], "publish.before_commit"),
-    ],
-)
-def test_a_kill_in_the_night_and_a_next_night_give_the_figures_of_an_undisturbed_one(
-    night: Settings, name: str, command: list[str], point: str
+def test_kills_while_loading_building_and_publishing_leave_no_trace(
+    server: Settings,
+    first_night: Settings,
+    tmp_path: Path,
 ) -> None:
-    """A correction comes in and its night is killed: what is shown stays, the next is right."""
-    before = figures(night)
+    """A correction comes in and three nights on it are killed; then one is left in peace.
+
+    What was shown stays until that one, and then is what an undisturbed night would show.
+    """
 
     def sell_one(rows: list[list[str]]) -> list[list[str]]:
         return rows[:-1]
 
-    again(a_delivery(night), "DKO-correctie", sell_one)
-    order = ["open", "cbs_kwb", "ep_online", "deliveries", "agreements", "judge", "build"]
-    order += ["audit", "publish"]
-    for earlier in order[: order.index(name)]:
-        step(earlier)(night, "tweede-nacht")
-    killed = subprocess.run(
-        [sys.executable, "-m", *command],
-        env=as_environment(night) | {"AFSPRAKEN_CRASH_AT": point},
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-    )
-    assert killed.returncode == 137
-    assert figures(night) == before
-
-    run_night(night, "derde-nacht")
-    after = figures(night)
-    assert after != before
-    run_night(night, "vierde-nacht")
-    assert figures(night) == after
-    assert (
-        scalar(
-            night,
-            "select count(*) from ops.landing where delivery_id = 'DKO-correctie' "
-            "and state like 'accepted%'",
+    def kill(settings: Settings, command: list[str], point: str) -> None:
+        killed = subprocess.run(
+            [sys.executable, "-m", *command],
+            env=as_environment(settings) | {"AFSPRAKEN_CRASH_AT": point},
+            cwd=ROOT,
+            check=False,
+            capture_output=True,
         )
-        == 1
-    )
+        assert killed.returncode == 137, killed.stderr[-2000:]
+
+    with copy_of(server, first_night, tmp_path / "calm") as calm:
+        again(a_delivery(calm), "DKO-correctie", sell_one)
+        run_night(calm, "tweede-nacht")
+        expected = figures(calm)
+
+    with copy_of(server, first_night, tmp_path / "killed") as settings:
+        before = figures(settings)
+        assert before != expected
+        again(a_delivery(settings), "DKO-correctie", sell_one)
+
+        step("open")(settings, "nacht-1")
+        kill(settings, ["ingestion", "deliveries"], "load.before_commit")
+        assert figures(settings) == before
+
+        for name in ("open", "deliveries", "agreements", "judge"):
+            step(name)(settings, "nacht-2")
+        kill(settings, ["afspraken.build", "nacht-2"], "build.after_dbt")
+        assert figures(settings) == before
+
+        for name in ("open", "deliveries", "agreements", "judge", "build", "audit"):
+            step(name)(settings, "nacht-3")
+        kill(settings, ["afspraken.publish", "nacht-3"], "publish.before_commit")
+        assert figures(settings) == before
+
+        run_night(settings, "nacht-4")
+        assert figures(settings) == expected
+        loaded = "select count(*) from ops.landing where delivery_id = 'DKO-correctie'"
+        assert scalar(settings, f"{loaded} and state like 'accepted%'") == 1
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
