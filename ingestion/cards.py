@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -78,10 +78,11 @@ class RowCount(_Strict):
 class Table(_Strict):
     """A raw table and the row count of one landing that is plausible.
 
+    A table without columns of its own has those that the card reads by name.
     `shrink_percent` is how much smaller than the version in use a new one may be.
     """
 
-    columns: tuple[str, ...]
+    columns: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     rows: RowCount
     shrink_percent: float = 20
@@ -135,6 +136,17 @@ class Card(_Strict):
     tolerated_percent: float = 2
     tables: dict[str, Table]
     rules: tuple[RowRule, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_table_has_the_columns_that_are_read(cls, content: dict[str, Any]) -> dict[str, Any]:
+        if not content.get("columns"):
+            return content
+        tables = {
+            name: {"columns": list(content["columns"]), **table}
+            for name, table in content["tables"].items()
+        }
+        return {**content, "tables": tables}
 
     @model_validator(mode="after")
     def _names_agree(self) -> Card:
