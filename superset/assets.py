@@ -416,7 +416,8 @@ def _axis_query(chart: Chart, params: dict[str, Any], metrics: list[str]) -> dic
         "expressionType": "SQL",
         "isColumnReference": True,
     }
-    asked = [*metrics, *filter(None, [params.get("timeseries_limit_metric")])]
+    limit = params.get("timeseries_limit_metric")
+    asked = [*metrics, *filter(None, [limit])]
     labels = {name: {"operator": "mean"} for name in asked}
     processing: list[dict[str, Any]] = [
         {
@@ -438,7 +439,8 @@ def _axis_query(chart: Chart, params: dict[str, Any], metrics: list[str]) -> dic
     return {
         "columns": [axis, *chart.rows],
         "metrics": asked,
-        "orderby": [[metrics[0], False]],
+        **({"series_limit_metric": limit} if limit else {}),
+        "orderby": [[limit or metrics[0], False]],
         "series_columns": list(chart.rows),
         "time_offsets": [],
         "post_processing": processing,

@@ -130,10 +130,20 @@ TALISMAN_CONFIG = {
 def _limit_logins(app: Any) -> None:
     """Superset 6.1 puts AUTH_RATE_LIMIT on the page that shows the form, not on the one that
     takes the password; so it is put on the latter here."""
+    from flask import request
+
     from superset import security_manager
 
+    limited_paths = {"/login/", "/api/v1/security/login"}
+
+    @app.before_request
+    def _read_whole_login() -> None:
+        # a refusal that leaves the body unread makes the next request on the connection hang
+        if request.method == "POST" and request.path in limited_paths:
+            request.get_data(cache=True)
+
     for rule in app.url_map.iter_rules():
-        if rule.rule in ("/login/", "/api/v1/security/login") and "POST" in rule.methods:
+        if rule.rule in limited_paths and "POST" in rule.methods:
             view = app.view_functions[rule.endpoint]
             limited = security_manager.limiter.limit(AUTH_RATE_LIMIT, methods=["POST"])(view)
             app.view_functions[rule.endpoint] = limited

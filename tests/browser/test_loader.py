@@ -6,7 +6,6 @@ import subprocess
 import time
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
 
@@ -66,9 +65,7 @@ def test_what_is_in_no_file_is_removed(stack: Settings) -> None:
     assert superset_tables(stack) == before
 
 
-def test_a_reader_who_was_given_more_gets_only_what_the_file_says(
-    stack: Settings, http: httpx.Client
-) -> None:
+def test_a_reader_who_was_given_more_gets_only_what_the_file_says(stack: Settings) -> None:
     before = superset_tables(stack)["roles"]
     dsn = processes.environment(stack, processes.SUPERSET)["SUPERSET_DB_DSN"]
     with psycopg.connect(dsn) as connection:
