@@ -117,7 +117,7 @@ def tables(card: Card, edition: Edition, path: Path) -> dict[str, Rows]:
     head = (edition.part, _text(edition.year))
     dimension = card.dimension or ""
     return {
-        "cbs_kwb_waarneming": Rows(
+        f"{card.name}_waarneming": Rows(
             OBSERVATION_COLUMNS,
             [
                 (
@@ -135,7 +135,7 @@ def tables(card: Card, edition: Edition, path: Path) -> dict[str, Rows]:
                 for number, o in resources.get("Observations", [])
             ],
         ),
-        "cbs_kwb_maat": Rows(
+        f"{card.name}_maat": Rows(
             MEASURE_COLUMNS,
             [
                 (
@@ -152,7 +152,7 @@ def tables(card: Card, edition: Edition, path: Path) -> dict[str, Rows]:
                 for number, m in resources.get("MeasureCodes", [])
             ],
         ),
-        "cbs_kwb_gebied": Rows(
+        f"{card.name}_gebied": Rows(
             AREA_COLUMNS,
             [
                 (
@@ -263,15 +263,15 @@ def _long(
         if value is not None and str(value).strip() not in card.missing_values
     ]
     return {
-        "cbs_kwb_waarneming": Rows(OBSERVATION_COLUMNS, list(enumerate(kept, start=1))),
-        "cbs_kwb_maat": Rows(
+        f"{card.name}_waarneming": Rows(OBSERVATION_COLUMNS, list(enumerate(kept, start=1))),
+        f"{card.name}_maat": Rows(
             MEASURE_COLUMNS,
             [
                 (number, (*head, measure_id, measure.title, measure.unit, None, None))
                 for number, (measure_id, measure) in enumerate(card.measures.items(), start=1)
             ],
         ),
-        "cbs_kwb_gebied": Rows(
+        f"{card.name}_gebied": Rows(
             AREA_COLUMNS,
             [
                 (number, (*head, code, title, None, None))

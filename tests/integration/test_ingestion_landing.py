@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,12 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pandas as pd
 import pytest
 
 from afspraken.db import connect
 from afspraken.settings import ROOT, Settings
-from ingestion import LandingFailedError, land
+from expectations import judge_sources
+from ingestion import LandingFailedError, archive, cbs, land
+from ingestion.cards import load_card
 from ingestion.fetch import Patience
+from ingestion.load import Landing, add_landing
+from ingestion.tables import ensure_raw_tables
 
 QUICK = Patience(attempts=2, first_wait=0.01, longest_wait=0.05, timeout=1.0)
 SOURCES = ("cbs_kwb", "cbs_pc6hnr", "ep_online", "pdok_gebieden")
@@ -219,3 +225,62 @@ def _land_in_a_process(
         text=True,
         check=False,
     )
+
+
+def test_real_statline_exports_and_the_v3_edition_load_and_are_accepted_like_v4(
+    warehouse: Settings, real_data: Path
+) -> None:
+    card = load_card("cbs_kwb")
+    v3 = real_data / "cbs" / "84799NED_v3"
+    listed = pd.read_parquet(v3 / "cbs.v3.84799NED_WijkenEnBuurten.parquet").to_dict("records")
+    properties = pd.read_parquet(v3 / "cbs.v3.84799NED_DataProperties.parquet").to_dict("records")
+    pattern = cbs.area_pattern("GM0917")
+    areas = [
+        (row["Key"].strip(), row["Title"].strip())
+        for row in listed
+        if pattern.match(row["Key"].strip())
+    ]
+    with connect(warehouse, "loader", autocommit=True) as connection:
+        ensure_raw_tables(connection)
+        for edition in card.editions:
+            if edition.year == 2020:
+                path = v3 / "heerlen_rows.json"
+                rows_ = json.loads(path.read_text("utf-8"))
+                tables = cbs.tables_from_v3(card, edition, "GM0917", rows_, properties, listed)
+            else:
+                path = real_data / "cbs" / "statline_export" / f"kwb_{edition.year}_heerlen.csv"
+                tables = cbs.tables_from_statline(card, edition, path.read_bytes(), areas)
+            kept = archive.store(warehouse.archive_dir, [path.read_bytes()])
+            landing = Landing(
+                "cbs_kwb", edition.part, path.name, kept.sha256, kept.bytes, warehouse.now()
+            )
+            add_landing(connection, landing, tables)
+    assert {verdict.state for verdict in judge_sources(warehouse)} == {"accepted"}
+    figures = rows(
+        warehouse,
+        "select o.measure, o.jaar::int, o.value::numeric::int from raw.cbs_kwb_waarneming as o "
+        "inner join ops.landing_in_use as l on o._landing_id = l.landing_id "
+        "where o.wijken_en_buurten = 'GM0917' and o.measure in ('M000297', 'T001036', 'A047047') "
+        "order by 1, 2",
+    )
+    assert figures == [
+        *(("A047047", year, 37) for year in range(2016, 2020)),
+        *(("M000297", 2016 + n, v) for n, v in enumerate((45227, 45619, 45758, 45834))),
+        *(("T001036", 2016 + n, v) for n, v in enumerate((87406, 87189, 86762, 86832, 87086))),
+    ]
+
+
+def test_an_edition_that_came_empty_is_held_back_and_the_last_good_one_stays(
+    live: Settings, misbehave: Misbehave
+) -> None:
+    land("cbs_kwb", live, patience=QUICK)
+    judge_sources(live)
+    in_use = rows(live, "select landing_id from ops.landing_in_use order by 1")
+    with connect(live) as connection:
+        # as if CBS had revised its tables since
+        connection.execute("update ops.landing set publisher_version = 'vorige'")
+    misbehave("cbs_kwb", "empty")
+    with pytest.raises(LandingFailedError):
+        land("cbs_kwb", live, patience=QUICK)
+    judge_sources(live)
+    assert rows(live, "select landing_id from ops.landing_in_use order by 1") == in_use
