@@ -143,6 +143,7 @@ def superset_environment(settings: Settings) -> dict[str, str]:
         "SUPERSET_ADMIN_PASSWORD": secret(settings, "superset_admin"),
         "SUPERSET_MONITOR_PASSWORD": secret(settings, "superset_monitor"),
         "SUPERSET_PORT": str(settings.superset_port),
+        "SUPERSET_HOME": str(settings.state_dir / "superset"),
         "MONITOR_READER_DSN": reader_url(settings),
         "STATE_DIR": str(settings.state_dir),
         "CLOCK": settings.now().isoformat(),
@@ -178,6 +179,7 @@ def command(settings: Settings, name: str) -> list[str]:
         gunicorn = settings.root / ".venv-superset" / "bin" / "gunicorn"
         address = f"127.0.0.1:{settings.superset_port}"
         options = ["-w", "2", "-k", "gthread", "--threads", "8", "--timeout", "120"]
+        options += ["--no-control-socket"]  # it would lie in the home folder
         # with gunicorn's own 2 s a browser meets connections that close under its hands
         options += ["--keep-alive", "65", "-b", address]
         return [str(gunicorn), *options, "superset.app:create_app()"]
