@@ -20,6 +20,15 @@ _LOGO_SVG = (
 )
 LOGO = "data:image/svg+xml," + quote(_LOGO_SVG)
 
+# without one of ours Superset looks for a file that its wheel does not have, at every page
+_SPINNER = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48" viewBox="0 0 48 48">'
+    '<circle cx="24" cy="24" r="18" fill="none" stroke="#d5dde5" stroke-width="5"/>'
+    '<path d="M24 6a18 18 0 0 1 18 18" fill="none" stroke="#154273" stroke-width="5" '
+    'stroke-linecap="round"><animateTransform attributeName="transform" type="rotate" '
+    'from="0 24 24" to="360 24 24" dur="1s" repeatCount="indefinite"/></path></svg>'
+)
+
 TOKENS = {
     "brandAppName": "Afsprakenmonitor",
     "brandLogoAlt": "Afsprakenmonitor",
@@ -28,6 +37,7 @@ TOKENS = {
     "brandLogoHeight": "36px",
     "brandLogoMargin": "8px 0",
     "brandIconMaxWidth": 220,
+    "brandSpinnerSvg": _SPINNER,
     "colorPrimary": BLUE,
     "colorLink": "#01689b",
     "colorInfo": "#01689b",
