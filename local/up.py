@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -113,14 +113,14 @@ def up(settings: Settings, console: Console) -> None:
             _start_warehouse(settings, steps)
             dashboards = pool.submit(_start_superset, settings, steps)
             conducting = pool.submit(_start_airflow, settings, steps)
-            _result(sample)
+            sample.result()
             if processes.uses_simulated_publishers(settings):
                 processes.start(settings, [processes.PUBLISHERS])
                 _wait_for_publishers(settings)
-            _result(conducting)
+            conducting.result()
             if not _is_published(settings):
-                nightly(settings, steps.tell, steps)
-            _result(dashboards)
+                nightly(settings, steps.tell)
+            dashboards.result()
         with steps.step("A login and a chart's data answer from Superset"):
             from afspraken import show
 
@@ -134,7 +134,7 @@ def down(settings: Settings) -> bool:
     return processes.stop_all(settings)
 
 
-def nightly(settings: Settings, tell: Callable[[str], None], steps: Steps | None = None) -> str:
+def nightly(settings: Settings, tell: Callable[[str], None]) -> str:
     """Run one night through Airflow's scheduler and tell each task as it ends.
 
     Raises:
@@ -162,10 +162,6 @@ def nightly(settings: Settings, tell: Callable[[str], None], steps: Steps | None
         )
     tell(f"[green]✓[/green] {time.monotonic() - started:6.1f} s  The night was published")
     return run_id
-
-
-def _result(future: Future[None]) -> None:
-    future.result()
 
 
 def _start_warehouse(settings: Settings, steps: Steps) -> None:
