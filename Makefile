@@ -35,7 +35,7 @@ test: install-dev
 	$(BIN)/pytest
 
 lock: install
-	cd requirements && for name in bootstrap warehouse dev; do \
+	cd requirements && for name in bootstrap warehouse dev benchmarks; do \
 		../$(BIN)/uv pip compile --quiet --no-header --python-version 3.11 --generate-hashes $$name.in -o $$name.txt; done
 	cd requirements && ../$(BIN)/uv pip compile --quiet --no-header --python-version 3.11 \
 		--exclude-newer 2026-06-01 --generate-hashes superset.in -o superset.txt
