@@ -9,7 +9,7 @@ says so. A publisher that is down costs that source its refresh only: its task i
 others go on. A task that was killed can be cleared and runs again; nothing counts twice.
 
 First thing to try: open the red task's log, mend what it names, clear that task "and
-downstream". By hand, one step at a time: `python -m ingestion land cbs_kwb`,
+downstream". By hand, one step at a time: `python -m ingestion land cbs`,
 `python -m ingestion deliveries`, `python -m expectations sources`,
 `python -m afspraken.build RUN_ID`, `python -m expectations audit`,
 `python -m afspraken.publish RUN_ID`.
@@ -30,7 +30,7 @@ from airflow.sdk import (
 )
 
 CARDS = Path(__file__).parent.parent / "ingestion" / "sources"
-SOURCES = sorted(card.parent.name for card in CARDS.glob("*/source.yml"))
+PUBLISHERS = sorted({card.parent.name for card in CARDS.glob("*/*.yml")})
 
 
 def this_night() -> str:
@@ -48,11 +48,11 @@ def opened() -> None:
 def landed() -> None:
     # a publisher gets a second chance; within a try the client itself backs off and tries again
     @task(retries=1, retry_delay=timedelta(minutes=1))
-    def source(name: str) -> None:
+    def publisher(name: str) -> None:
         from afspraken.settings import Settings
-        from ingestion import land
+        from ingestion import land_publisher
 
-        land(name, Settings(), run_id=this_night())
+        land_publisher(name, Settings(), run_id=this_night())
 
     @task
     def deliveries() -> None:
@@ -68,8 +68,8 @@ def landed() -> None:
         register.load(settings.Settings())
         catalogue.load(settings.Settings())
 
-    for name in SOURCES:
-        source.override(task_id=name)(name)
+    for name in PUBLISHERS:
+        publisher.override(task_id=name)(name)
     deliveries()
     agreements()
 

@@ -1,6 +1,6 @@
 """Land by hand.
 
-    python -m ingestion land cbs_kwb|all
+    python -m ingestion land cbs_kwb|cbs|all
     python -m ingestion deliveries
 
 Exit code 1: a publisher could not be read, or a delivery was refused; the rest was done.
@@ -12,7 +12,7 @@ import argparse
 import sys
 
 from afspraken.settings import Settings
-from ingestion.cards import source_names
+from ingestion.cards import publishers, source_names
 from ingestion.deliveries import receive_deliveries
 from ingestion.landing import Landed, LandingFailedError, land
 
@@ -21,13 +21,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ingestion", description=__doc__)
     parser.add_argument("--run-id", default=None, help="the run to record this under")
     steps = parser.add_subparsers(dest="step", required=True)
-    landing = steps.add_parser("land", help="bring a source up to date")
-    landing.add_argument("source", choices=["all", *source_names()])
+    landing = steps.add_parser("land", help="bring a source, or all of a publisher, up to date")
+    landing.add_argument("source", choices=["all", *publishers(), *source_names()])
     steps.add_parser("deliveries", help="take in what lies in the inbox")
     asked = parser.parse_args(arguments)
     if asked.step == "deliveries":
         return _deliveries(asked.run_id)
-    sources = source_names() if asked.source == "all" else [asked.source]
+    wanted = "*" if asked.source == "all" else asked.source
+    sources = source_names(publisher=wanted) or [asked.source]
     return max(_land(source, asked.run_id) for source in sources)
 
 

@@ -1,6 +1,6 @@
 """Source cards: who publishes what, where, how often, and what a plausible file looks like.
 
-A card is `ingestion/sources/<name>/source.yml`. A misspelt key is refused by name.
+A card is `ingestion/sources/<publisher>/<name>.yml`. A misspelt key is refused by name.
 """
 
 from __future__ import annotations
@@ -213,8 +213,8 @@ class Fetched(BaseModel):
 @cache
 def load_card(name: str, folder: Path = SOURCES) -> Card:
     """The card of a source; raises CardError with the name of what is wrong in it."""
-    path = folder / name / "source.yml"
-    if not path.exists():
+    path = next(folder.glob(f"*/{name}.yml"), None)
+    if path is None:
         known = ", ".join(source_names(folder))
         raise CardError(f"no source {name!r}; known: {known}")
     content = yaml.safe_load(path.read_text("utf-8"))
@@ -225,8 +225,14 @@ def load_card(name: str, folder: Path = SOURCES) -> Card:
             f"{'.'.join(str(step) for step in fault['loc']) or 'card'}: {fault['msg']}"
             for fault in error.errors()
         )
-        raise CardError(f"{path.parent.name}/source.yml: {faults}") from error
+        raise CardError(f"{path.parent.name}/{path.name}: {faults}") from error
 
 
-def source_names(folder: Path = SOURCES) -> list[str]:
-    return sorted(path.parent.name for path in folder.glob("*/source.yml"))
+def source_names(folder: Path = SOURCES, *, publisher: str = "*") -> list[str]:
+    """Names of all cards, or of those in one publisher's folder."""
+    return sorted(path.stem for path in folder.glob(f"{publisher}/*.yml"))
+
+
+def publishers(folder: Path = SOURCES) -> list[str]:
+    """Publishers that have a card; each is asked by one task of the night."""
+    return sorted({path.parent.name for path in folder.glob("*/*.yml")})

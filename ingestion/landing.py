@@ -74,18 +74,20 @@ def land(
     return landed
 
 
-def land_all(settings: Settings, *, run_id: str | None = None) -> list[Landed]:
-    """Land every source that has a card; raises the failures together, after all were tried."""
+def land_publisher(
+    publisher: str, settings: Settings, *, run_id: str | None = None
+) -> list[Landed]:
+    """Land every source of a publisher; raises the failures together, after all were tried."""
     landed: list[Landed] = []
     failures: list[Exception] = []
-    for source in source_names():
+    for source in source_names(publisher=publisher):
         try:
             landed += land(source, settings, run_id=run_id)
         except LandingFailedError as error:
             landed += error.landed
             failures.append(error)
     if failures:
-        raise ExceptionGroup("sources failed", failures)
+        raise ExceptionGroup(f"{publisher}: sources failed", failures)
     return landed
 
 

@@ -16,6 +16,7 @@ import pytest
 from afspraken import migrate
 from afspraken.db import local_dsn
 from afspraken.settings import ROOT, Settings
+from ingestion.cards import publishers as publishers_with_a_card
 from local import postgres
 from tests.publishers import served
 
@@ -118,10 +119,7 @@ def copy_of(server: Settings, first_night: Settings, state: Path) -> Iterator[Se
 
 STEPS: tuple[str, ...] = (
     "open",
-    "cbs_kwb",
-    "cbs_pc6hnr",
-    "pdok_gebieden",
-    "ep_online",
+    *publishers_with_a_card(),
     "deliveries",
     "agreements",
     "judge",
@@ -153,7 +151,7 @@ def step(name: str) -> Callable[[Settings, str], object]:
     """One step of the night, by its name in STEPS."""
     from afspraken import build, catalogue, night, publish, register
     from expectations import audit, judge
-    from ingestion import land, receive_deliveries
+    from ingestion import land_publisher, receive_deliveries
 
     steps: dict[str, Callable[[Settings, str], object]] = {
         "open": night.open_night,
@@ -165,7 +163,7 @@ def step(name: str) -> Callable[[Settings, str], object]:
         "publish": publish.publish,
         "close": night.close_night,
     }
-    return steps.get(name) or (lambda s, run_id: land(name, s, run_id=run_id))
+    return steps.get(name) or (lambda s, run_id: land_publisher(name, s, run_id=run_id))
 
 
 def _fresh(

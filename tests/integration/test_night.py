@@ -168,7 +168,7 @@ def bad_night(
         fault = {"publisher": "ep-online", "fault": "down", "times": None}
         httpx.post(f"{publishers}/_control", json=fault).raise_for_status()
         try:
-            tolerated = ("ep_online", "deliveries")
+            tolerated = ("rvo", "deliveries")
             failed = run_night(settings, "tweede-nacht", tolerate=tolerated)
         finally:
             httpx.post(f"{publishers}/_control", json=fault | {"fault": "none"})
@@ -217,7 +217,7 @@ def test_a_publisher_that_is_down_costs_its_own_refresh_only(
     bad_night: tuple[Settings, list[str]],
 ) -> None:
     settings, failed = bad_night
-    assert "ep_online" in failed
+    assert "rvo" in failed
     assert "publish" not in failed
     judgement = "select oordeel from monitor.bron_versheid where bron = "
     assert scalar(settings, f"{judgement}'ep_online'") == "niet bereikbaar"
