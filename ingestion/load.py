@@ -17,14 +17,11 @@ import psycopg
 from psycopg import sql
 
 from afspraken.crash import crash_point
+from ingestion.errors import UnreadableFileError
 from ingestion.tables import LANDING_SETTING
 
 BLOCK = 1 << 20
 SEPARATOR = ";"
-
-
-class UnreadableFileError(ValueError):
-    """A file that is no table: the message says in Dutch at which row it breaks."""
 
 
 @dataclass(frozen=True)
