@@ -1,19 +1,27 @@
 """The archive: every file that ever came in, under the sha256 of its bytes, never rewritten.
 
 Layout: `<root>/<first two of sha256>/<sha256>`, and beside it a small JSON note for each source
-that brought these bytes, so that the archive alone tells what it holds.
+that brought these bytes, so that the archive alone tells what it holds. `<root>/spool` holds what
+is still on its way.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
+import re
 import tempfile
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+_BLOCK = 1 << 20
+_SPOOL_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -47,17 +55,133 @@ def store(root: Path, chunks: Iterable[bytes], *, expected_bytes: int | None = N
             os.fsync(file.fileno())
         if expected_bytes is not None and size != expected_bytes:
             raise TruncatedError(f"{size} bytes received, {expected_bytes} announced")
-        sha256 = digest.hexdigest()
-        target = path_of(root, sha256)
-        if target.exists():
-            return Archived(sha256, size, target, is_new=False)
-        target.parent.mkdir(exist_ok=True)
-        partial.chmod(0o440)
-        partial.rename(target)
-        _sync_folder(target.parent)
-        return Archived(sha256, size, target, is_new=True)
+        return _move_in(root, partial, digest.hexdigest(), size)
     finally:
         partial.unlink(missing_ok=True)
+
+
+class SpoolBusyError(OSError):
+    """Another process is receiving the same file."""
+
+
+class OtherFileError(OSError):
+    """A download that went on turned out to be of another file."""
+
+
+class Spool:
+    """A file on its way: what came in so far, and by which version and length it can go on."""
+
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self._file = file
+        self._path = path
+        self._note = path.with_suffix(".json")
+        self._digest = hashlib.sha256()
+        self._expected = b""
+        self.size = os.fstat(file.fileno()).st_size
+        self.version: str | None = None
+        self.length: int | None = None
+        try:
+            noted = json.loads(self._note.read_text("utf-8"))
+            self.version, self.length = noted["version"], noted["length"]
+        except (OSError, ValueError, KeyError):
+            pass
+
+    @property
+    def resumable(self) -> bool:
+        """Whether there is something to go on from, and a way to know it is the same file."""
+        return self.size > 0 and self.version is not None
+
+    def restart(self, version: str | None, length: int | None) -> None:
+        """Forget what came in. Without a version this file can't go on when it breaks."""
+        self._file.seek(0)
+        self._file.truncate()
+        self._digest, self._expected, self.size = hashlib.sha256(), b"", 0
+        self.version, self.length = version, length
+        self._note.write_text(json.dumps({"version": version, "length": length}), "utf-8")
+
+    def go_on(self, start: int) -> None:
+        """What is written next begins at `start`; what we have from there on must be the same."""
+        self._file.seek(0)
+        self._digest, left = hashlib.sha256(), start
+        while left:
+            block = self._file.read(min(_BLOCK, left))
+            self._digest.update(block)
+            left -= len(block)
+        self._expected = self._file.read()
+        self._file.seek(start)
+        self.size = start
+
+    def write(self, block: bytes) -> None:
+        """Add to the file; raises OtherFileError where it differs from what was there already."""
+        known, self._expected = self._expected[: len(block)], self._expected[len(block) :]
+        if not block.startswith(known):
+            raise OtherFileError("another file")
+        self._file.write(block)
+        self._digest.update(block)
+        self.size += len(block)
+
+    def keep(self, root: Path) -> Archived:
+        """Move the whole file into the archive; raises TruncatedError when it is not whole."""
+        if self._expected or (self.length is not None and self.size != self.length):
+            received, announced = self.size, self.length
+            if announced is not None and received > announced:
+                self.restart(None, None)
+            raise TruncatedError(f"{received} bytes received, {announced} announced")
+        self._file.truncate()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        kept = _move_in(root, self._path, self._digest.hexdigest(), self.size)
+        self._path.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+        return kept
+
+
+@contextmanager
+def spooled(root: Path, name: str) -> Iterator[Spool]:
+    """The spool file of this name, ours alone until the block ends; raises SpoolBusyError.
+
+    It stays when the block ends without `keep`, also when the process is killed.
+    """
+    folder = root / "spool"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{re.sub(r'[^0-9A-Za-z._-]', '_', name)}.part"
+    while True:
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o640), "r+b") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise SpoolBusyError(f"{path} is in use") from error
+            # who had it before us may have moved it into the archive since we opened it
+            if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                continue
+            spool = Spool(file, path)
+            try:
+                yield spool
+            finally:
+                if not spool.size:
+                    path.unlink(missing_ok=True)
+                    path.with_suffix(".json").unlink(missing_ok=True)
+            return
+
+
+def sweep(root: Path) -> None:
+    """Remove what a killed run left in the spool and nobody went on with for a week."""
+    before = time.time() - _SPOOL_DAYS * 86400
+    for path in (root / "spool").glob("*"):
+        if path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
+
+
+def _move_in(root: Path, partial: Path, sha256: str, size: int) -> Archived:
+    """Give a complete file its place; a file that is there already stays as it is."""
+    target = path_of(root, sha256)
+    if target.exists():
+        return Archived(sha256, size, target, is_new=False)
+    target.parent.mkdir(exist_ok=True)
+    partial.chmod(0o440)
+    partial.rename(target)
+    _sync_folder(target.parent)
+    return Archived(sha256, size, target, is_new=True)
 
 
 def path_of(root: Path, sha256: str) -> Path:

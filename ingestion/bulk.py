@@ -7,17 +7,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ingestion import archive
 from ingestion.cards import Card, Edition, Fetched, HeaderDriftError
-from ingestion.csvfile import data_after, member, read_header, rows_with
-from ingestion.fetch import (
-    Download,
-    Http,
-    LinkExpiredError,
-    SourceUnavailableError,
-    download,
-    get_json,
-)
+from ingestion.csvfile import Opener, data_after, member, read_header, rows_with
+from ingestion.download import download
+from ingestion.fetch import Http, LinkExpiredError, SourceUnavailableError, get_json
 from ingestion.load import CsvRows, Rows
 
 PUBLISHED = "PublicatieDatum"
@@ -36,21 +29,17 @@ def fetch_zip(
     """Archive a file at a fixed address; None when its validators say that it did not change."""
     url = f"{base_url}{card.path}"
 
-    def keep(body: Download) -> tuple[archive.Archived, str | None]:
-        return archive.store(root, body.blocks(), expected_bytes=body.length), body.version
-
-    kept = download(http, url, keep, known_version=known_version)
+    kept = download(http, url, root, f"{card.name}-{edition.part}", known_version=known_version)
     if kept is None:
         return None
-    stored, version = kept
     return Fetched(
         part=edition.part,
-        file_name=card.path.rsplit("/", 1)[-1],
+        file_name=url.rsplit("/", 1)[-1],
         url=url,
-        sha256=stored.sha256,
-        size=stored.bytes,
-        path=stored.path,
-        publisher_version=version or stored.sha256,
+        sha256=kept.archived.sha256,
+        size=kept.archived.bytes,
+        path=kept.archived.path,
+        publisher_version=kept.version or kept.archived.sha256,
     )
 
 
@@ -76,14 +65,15 @@ def fetch_ep_online(
         if known_version and known_version.split("|")[0] == name:
             return None
         try:
-            stored = download(http, str(offer["downloadUrl"]), _store_in(root))
+            kept = download(http, str(offer["downloadUrl"]), root, name)
         except LinkExpiredError:
             if not tries_left:
                 raise
             continue
-        if stored is None:
+        if kept is None:
             raise SourceUnavailableError(f"{url}: er kwam geen bestand.")
-        header = read_header(member(stored.path, card.is_member), (PUBLISHED, SEQUENCE))
+        stored = kept.archived
+        header = read_header(_member(card, stored.path), (PUBLISHED, SEQUENCE))
         return Fetched(
             part=edition.part,
             file_name=name,
@@ -100,7 +90,7 @@ def fetch_ep_online(
 def tables(card: Card, path: Path, municipality_code: str) -> dict[str, CsvRows | Rows]:
     """The rows of an archived zip; a header that drifted is refused before any is written."""
     (table,) = card.tables
-    opener = member(path, card.is_member)
+    opener = _member(card, path)
     header = read_header(opener, (PUBLISHED, SEQUENCE))
     columns = card.map_header(header.names)
     data = data_after(opener, header)
@@ -110,6 +100,10 @@ def tables(card: Card, path: Path, municipality_code: str) -> dict[str, CsvRows 
     place = columns.index(card.keep.column)
     found = rows_with(data, header.first_row, len(columns), place, value)
     return {table: Rows(tuple(columns), found)}
+
+
+def _member(card: Card, path: Path) -> Opener:
+    return member(path, card.is_member, card.max_unpacked_mb << 20)
 
 
 def tables_from_api(card: Card, records: Iterable[Mapping[str, Any]]) -> dict[str, CsvRows | Rows]:
@@ -148,13 +142,6 @@ def _api_text(value: object) -> str | None:
     if isinstance(value, float):
         return str(value).replace(".", ",")
     return None if value is None or value == "" else str(value)
-
-
-def _store_in(root: Path) -> Any:
-    def keep(body: Download) -> archive.Archived:
-        return archive.store(root, body.blocks(), expected_bytes=body.length)
-
-    return keep
 
 
 def _published_on(file_name: str, preamble: str | None) -> date | None:

@@ -112,7 +112,10 @@ class RowRule(_Strict):
 
 
 class Card(_Strict):
-    """A publisher's source. Texts are Dutch: officers read them."""
+    """A publisher's source. Texts are Dutch: officers read them.
+
+    `max_mb` is the most that one answer may have, `max_unpacked_mb` the most that may be in it.
+    """
 
     name: str
     title: str
@@ -123,6 +126,8 @@ class Card(_Strict):
     key: str | None = None
     path: str = ""
     cadence_days: int = Field(gt=0)
+    max_mb: int = Field(default=100, gt=0)
+    max_unpacked_mb: int = Field(default=1000, gt=0)
     format: Literal["cbs_odata4", "csv_zip", "ep_online", "pdok_ogc"]
     member: str = "*"
     editions: tuple[Edition, ...]

@@ -24,18 +24,31 @@ class Header:
     first_row: int
 
 
-def member(path: Path, is_wanted: Callable[[str], bool]) -> Opener:
-    """An opener of the one file in a zip that is wanted; raises UnreadableFileError."""
+def member(
+    path: Path, is_wanted: Callable[[str], bool], max_bytes: int | None = None
+) -> Opener:
+    """An opener of the one file in a zip that is wanted; raises UnreadableFileError.
+
+    `max_bytes` is the most that it may unpack to: what a zip says of itself is also where reading
+    stops, so a zip that says less than it holds is a damaged one.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if is_wanted(name)]
+            found = [info for info in archive.infolist() if is_wanted(info.filename)]
     except zipfile.BadZipFile as error:
         raise UnreadableFileError("Het zipbestand is beschadigd of afgebroken.") from error
-    if len(names) != 1:
-        raise UnreadableFileError(f"Het zipbestand heeft {len(names)} passende bestanden, niet 1.")
+    if len(found) != 1:
+        raise UnreadableFileError(f"Het zipbestand heeft {len(found)} passende bestanden, niet 1.")
+    (wanted,) = found
+    if max_bytes is not None and wanted.file_size > max_bytes:
+        raise UnreadableFileError(
+            f"{wanted.filename} wordt uitgepakt {wanted.file_size >> 20} MB, meer dan de "
+            f"{max_bytes >> 20} MB die de kaart toestaat. Klopt dat, verhoog dan max_unpacked_mb "
+            "op de kaart."
+        )
 
     def open_member() -> BinaryIO:
-        return zipfile.ZipFile(path).open(names[0])  # type: ignore[return-value]
+        return zipfile.ZipFile(path).open(wanted)  # type: ignore[return-value]
 
     return open_member
 

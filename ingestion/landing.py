@@ -19,7 +19,7 @@ from afspraken.crash import crash_point
 from afspraken.db import connect
 from afspraken.settings import Settings
 from ingestion import bulk, cbs, pdok
-from ingestion.archive import Archived, annotate
+from ingestion.archive import Archived, annotate, sweep
 from ingestion.cards import Card, Edition, Fetched, HeaderDriftError, load_card, source_names
 from ingestion.fetch import Http, Patience, SourceError, http_client
 from ingestion.load import CsvRows, Landing, Rows, UnreadableFileError, add_landing, is_landed
@@ -27,7 +27,7 @@ from ingestion.municipality import municipality_code
 from ingestion.tables import ensure_raw_tables
 
 Outcome = Literal["new", "unchanged", "failed"]
-BrokenFile = (UnreadableFileError, HeaderDriftError, zipfile.BadZipFile, zlib.error, EOFError)
+BrokenFile = (UnreadableFileError, zipfile.BadZipFile, zlib.error, EOFError)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def land(
     landed = []
     with connect(settings, "loader", autocommit=True) as connection:
         ensure_raw_tables(connection)
-        with http_client(transport, patience) as http:
+        sweep(settings.archive_dir)
+        with http_client(transport, patience, card.max_mb << 20) as http:
             for edition in card.editions:
                 item = _land_part(card, edition, settings, connection, http, run_id)
                 _record(connection, item, settings, run_id)
@@ -136,9 +137,28 @@ def _land_part(
         landing_id, rows = add_landing(connection, landing, tables)
         return Landed(card.name, part, "new", f"{rows} rijen geladen.", landing_id, rows)
     except SourceError as error:
-        return Landed(card.name, part, "failed", str(error))
+        message = str(error)
+    except HeaderDriftError as error:
+        message = (
+            f"De kolommen van de bron passen niet meer op de kaart: {error}. "
+            f"Pas de kaart {card.name}.yml aan."
+        )
     except BrokenFile as error:
-        return Landed(card.name, part, "failed", f"Het bestand is niet te gebruiken: {error}")
+        message = f"Het bestand is niet te gebruiken: {error}"
+    return Landed(card.name, part, "failed", f"{message} {_still_in_use(connection, card, part)}")
+
+
+def _still_in_use(connection: psycopg.Connection, card: Card, part: str) -> str:
+    """What a reader goes on with after a failure, and how old it is."""
+    row = connection.execute(
+        "select coalesce(published_on, landed_at::date) from ops.landing_in_use "
+        "where source = %s and part = %s",
+        [card.name, part],
+    ).fetchone()
+    if row is None:
+        return "Er zijn nog geen eerdere gegevens; de volgende nacht wordt het opnieuw geprobeerd."
+    day = f"{row[0].day}-{row[0].month}-{row[0].year}"
+    return f"De gegevens van {day} blijven in gebruik; de volgende nacht wordt het weer geprobeerd."
 
 
 def _fetch(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -55,12 +56,29 @@ def json_answer(request: Request, body: dict[str, Any]) -> Response:
     )
 
 
-def file_answer(request: Request, content: bytes, media_type: str) -> Response:
-    """A body with ETag and Last-Modified; 304 when the client has it already."""
+def file_answer(
+    request: Request, content: bytes, media_type: str, fault: str | None = None
+) -> Response:
+    """A body with ETag and Last-Modified; 304 when the client has it already.
+
+    A client that has the first part of this very file gets the rest, unless the fault is
+    `no-range`; with `wrong-range` it gets the beginning once more, called the rest.
+    """
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Last-Modified": format_datetime(PUBLISHED, usegmt=True)}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
+    if fault == "no-range":
+        return Response(content, media_type=media_type, headers=headers)
+    headers["Accept-Ranges"] = "bytes"
+    wanted = re.fullmatch(r"bytes=(\d+)-", request.headers.get("range", ""))
+    if wanted and request.headers.get("if-range", tag) == tag:
+        start, total = int(wanted[1]), len(content)
+        if start >= total:
+            return Response(status_code=416, headers={"Content-Range": f"bytes */{total}"})
+        headers["Content-Range"] = f"bytes {start}-{total - 1}/{total}"
+        rest = content[: total - start] if fault == "wrong-range" else content[start:]
+        return Response(rest, 206, media_type=media_type, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
 
 

@@ -12,12 +12,12 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from local.publishers import cbs, ep_online, pdok
 from local.publishers.answers import Clock, Shelf
-from local.publishers.faults import Behaviour, Misbehave
+from local.publishers.faults import LOGIN, Behaviour, Misbehave
 
 EXAMPLE_KEY: Final = "voorbeeld-sleutel"
 
@@ -40,10 +40,14 @@ def create_app(
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
+    async def login(_: Request) -> Response:
+        return HTMLResponse("<html><body><form>Inloggen</form></body></html>")
+
     routes = [
         Route("/_control", behaviour.control, methods=["GET", "POST", "DELETE"]),
         Route("/_requests", behaviour.show_requests, methods=["GET", "DELETE"]),
         Route("/_health", health),
+        Route(LOGIN, login),
         *cbs.routes(shelf, behaviour, page_v4=page_v4, page_v3_feed=page_v3_feed),
         *ep_online.routes(shelf, behaviour, key=key, now=now),
         *pdok.routes(shelf, behaviour, now=now),

@@ -106,10 +106,12 @@ def routes(shelf: Shelf, behaviour: Behaviour, *, page_v4: int, page_v3_feed: in
         content = shelf.bytes("cbs-download", request.path_params["name"])
         if content is None:
             return HTMLResponse("<html><body>404 - File not found</body></html>", 404)
-        fault = behaviour.takes("cbs-download", "missing-column", "empty")
-        if fault:
+        fault = behaviour.takes(
+            "cbs-download", "missing-column", "empty", "no-range", "wrong-range"
+        )
+        if fault in ("missing-column", "empty"):
             content = rezip(content, fault, 0, ("Buurt2025", "Buurt"))
-        return file_answer(request, content, "application/x-zip-compressed")
+        return file_answer(request, content, "application/x-zip-compressed", fault)
 
     v4 = "/cbs/odata/v1/CBS/{table}"
     return [

@@ -5,35 +5,63 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PUBLISHERS: Final = ("cbs", "ep-online", "pdok", "cbs-download")
+PUBLISHERS: Final = ("cbs", "ep-online", "pdok", "cbs-download", "leefbaarometer")
 # Handled here, before or after the publisher's own answer; the others change the answer itself.
-TRANSPORT: Final = ("down", "status-500", "html-200", "truncated", "slow", "reset", "429")
+TRANSPORT: Final = (
+    "down",
+    "status-401",
+    "status-403",
+    "status-404",
+    "status-500",
+    "429",
+    "429-date",
+    "html-200",
+    "login",
+    "truncated",
+    "empty-body",
+    "wrong-length",
+    "gzip-garbage",
+    "slow",
+    "trickle",
+    "endless",
+    "reset",
+)
 CONTENT: Final = (
     "missing-column",
     "empty",
     "count-mismatch",
     "repeat-page",
+    "skip-page",
+    "loop-page",
     "expired-link",
     "wrong-key",
+    "no-range",
+    "wrong-range",
 )
 FAULTS: Final = ("none", *TRANSPORT, *CONTENT)
 MAINTENANCE: Final = "<!DOCTYPE html><html><body><h1>Onderhoud</h1></body></html>"
+LOGIN: Final = "/_login"
 SECRETS: Final = ("sig", "se", "key", "apikey", "token")
 
 
 @dataclass
 class Fault:
-    """What a publisher does wrong, and how many more times (None: until told otherwise)."""
+    """What a publisher does wrong, how many more times (None: until told otherwise), and after
+    how many good answers it begins.
+    """
 
     fault: str = "none"
     times: int | None = None
     seconds: float = 5.0
+    after: int = 0
 
 
 class Behaviour:
@@ -57,6 +85,9 @@ class Behaviour:
         now = self._faults[publisher]
         if now.fault not in kinds:
             return None
+        if now.after:
+            now.after -= 1
+            return None
         name = now.fault
         if now.times is not None:
             now.times -= 1
@@ -75,12 +106,13 @@ class Behaviour:
                 publisher, fault = wish["publisher"], wish["fault"]
                 times = wish.get("times")
                 seconds = float(wish.get("seconds", 5.0))
+                after = int(wish.get("after", 0))
             except (ValueError, KeyError, TypeError):
                 return JSONResponse({"error": "publisher and fault are needed"}, 400)
             if publisher not in PUBLISHERS or fault not in FAULTS:
                 known = {"publishers": PUBLISHERS, "faults": FAULTS}
                 return JSONResponse({"error": "unknown", **known}, 400)
-            self.set(publisher, Fault(fault, times, seconds))
+            self.set(publisher, Fault(fault, times, seconds, after))
         return JSONResponse(self.shown())
 
     async def show_requests(self, request: Request) -> Response:
@@ -119,11 +151,7 @@ class Misbehave:
             return
         if fault == "slow":
             await asyncio.sleep(seconds)
-        plain = {
-            "status-500": Response("Internal Server Error", 500, media_type="text/plain"),
-            "html-200": HTMLResponse(MAINTENANCE),
-            "429": Response("Too Many Requests", 429, {"Retry-After": "1"}),
-        }.get(fault or "")
+        plain = _plain_answer(fault)
         if plain is not None:
             entry["status"] = plain.status_code
             await plain(scope, receive, send)
@@ -139,17 +167,27 @@ class Misbehave:
         entry["status"] = start["status"]
         if fault == "truncated":
             body = body[: len(body) // 2]
+        if fault == "empty-body":
+            body = b""
         headers = [(k, v) for k, v in start["headers"] if k != b"content-length"]
-        headers.append((b"content-length", str(len(body)).encode()))
+        if fault == "gzip-garbage":
+            body = b"\x1f\x8b" + body[:500]
+            headers.append((b"content-encoding", b"gzip"))
+        if fault not in ("trickle", "endless"):
+            length = len(body) + (1000 if fault == "wrong-length" else 0)
+            headers.append((b"content-length", str(length).encode()))
+        entry["bytes"] = 0 if scope["method"] == "HEAD" else len(body)
         await send({**start, "headers": headers})
-        if fault == "reset":
-            await send({"type": "http.response.body", "body": body[: len(body) // 2],
-                        "more_body": True})  # fmt: skip
+        if fault in ("trickle", "endless"):
+            await _never_ending(send, body or b" ", 0.02 if fault == "trickle" else 0)
+        elif fault in ("reset", "wrong-length"):
+            end = len(body) // 2 if fault == "reset" else len(body)
+            await send({"type": "http.response.body", "body": body[:end], "more_body": True})
             await asyncio.sleep(0.05)
             _abort(send)
-            return
-        head = scope["method"] == "HEAD"
-        await send({"type": "http.response.body", "body": b"" if head else body})
+        else:
+            head = scope["method"] == "HEAD"
+            await send({"type": "http.response.body", "body": b"" if head else body})
 
     @staticmethod
     def _entry(scope: Scope, publisher: str, fault: str | None) -> dict[str, Any]:
@@ -163,9 +201,38 @@ class Misbehave:
             "query": shown,
             "with_key": b"authorization" in names,
             "conditional": bool(names & {b"if-none-match", b"if-modified-since"}),
+            "range": Request(scope).headers.get("range"),
+            "bytes": 0,
             "fault": fault,
             "status": None,
         }
+
+
+def _plain_answer(fault: str | None) -> Response | None:
+    """What a publisher says without looking at what was asked."""
+    match fault:
+        case "status-500":
+            return Response("Internal Server Error", 500, media_type="text/plain")
+        case "status-401" | "status-403" | "status-404":
+            return JSONResponse({"title": "No"}, int(fault.removeprefix("status-")))
+        case "429":
+            return Response("Too Many Requests", 429, {"Retry-After": "1"})
+        case "429-date":
+            later = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+            return Response("Too Many Requests", 429, {"Retry-After": later})
+        case "html-200":
+            return HTMLResponse(MAINTENANCE)
+        case "login":
+            return RedirectResponse(LOGIN, 302)
+    return None
+
+
+async def _never_ending(send: Send, body: bytes, pause: float) -> None:
+    """Byte by byte, or as much as the client takes; until it has had enough."""
+    block = body[:1] if pause else body * (1 + (1 << 20) // len(body))
+    for _ in range(2000):
+        await send({"type": "http.response.body", "body": block, "more_body": True})
+        await asyncio.sleep(pause)
 
 
 def _abort(send: Send) -> None:

@@ -17,13 +17,13 @@ import pytest
 from ingestion import archive, bulk, pdok
 from ingestion.cards import Collection, HeaderDriftError, load_card
 from ingestion.csvfile import data_after, member, read_header, rows_with
+from ingestion.download import download
 from ingestion.fetch import (
     Http,
     KeyRefusedError,
     LinkExpiredError,
     Patience,
     SourceUnavailableError,
-    download,
     get_json,
     http_client,
 )
@@ -160,29 +160,29 @@ def test_a_refused_key_is_not_tried_again(answers: Callable[[Handler], Http]) ->
 
 
 def test_a_signed_address_appears_in_no_message_and_no_log(
-    answers: Callable[[Handler], Http], caplog: pytest.LogCaptureFixture
+    answers: Callable[[Handler], Http], caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     caplog.set_level(logging.DEBUG)
     url = "http://bron/bestand.zip?sig=geheim"
     with pytest.raises(SourceUnavailableError) as down:
-        download(answers(lambda r: httpx.Response(500)), url, lambda body: None)
+        download(answers(lambda r: httpx.Response(500)), url, tmp_path, "x")
     with pytest.raises(LinkExpiredError) as expired:
-        download(answers(lambda r: httpx.Response(403)), url, lambda body: None)
+        download(answers(lambda r: httpx.Response(403)), url, tmp_path, "x")
     assert "geheim" not in f"{down.value} {expired.value} {caplog.text}"
 
 
-def test_a_file_that_did_not_change_is_not_downloaded(answers: Callable[[Handler], Http]) -> None:
+def test_a_file_that_did_not_change_is_not_downloaded(
+    answers: Callable[[Handler], Http], tmp_path: Path
+) -> None:
     def conditional(request: httpx.Request) -> httpx.Response:
         assert request.headers["If-None-Match"] == '"v1"'
         return httpx.Response(304)
 
-    def never(body: object) -> None:
-        raise AssertionError("read a body that did not change")
-
-    known = '"v1"'
-    assert download(answers(conditional), "http://bron/x", never, known_version=known) is None
+    url, known = "http://bron/x", '"v1"'
+    assert download(answers(conditional), url, tmp_path, "x", known_version=known) is None
     by_date = answers(lambda r: httpx.Response(200, headers={"Last-Modified": "Mon"}))
-    assert download(by_date, "http://bron/x", never, known_version="Mon") is None
+    assert download(by_date, url, tmp_path, "x", known_version="Mon") is None
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_answers_of_the_api_become_rows_of_the_same_table(real_data: Path) -> None:
