@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     ep_online_url: str = ""
     ep_online_api_key: str = ""
     pdok_url: str = ""
+    leefbaarometer_url: str = ""
 
     postgres_port: Port = 15432
     airflow_port: Port = 18080
@@ -117,6 +118,7 @@ class Settings(BaseSettings):
             "cbs_download_url": "/cbs-download",
             "ep_online_url": "/ep-online/api/v5",
             "pdok_url": "/pdok",
+            "leefbaarometer_url": "/leefbaarometer",
         }
         configured: str = getattr(self, setting)
         base = configured or f"http://127.0.0.1:{self.publishers_port}{simulated[setting]}"

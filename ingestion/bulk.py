@@ -91,15 +91,22 @@ def tables(card: Card, path: Path, municipality_code: str) -> dict[str, CsvRows 
     """The rows of an archived zip; a header that drifted is refused before any is written."""
     (table,) = card.tables
     opener = _member(card, path)
-    header = read_header(opener, (PUBLISHED, SEQUENCE))
+    header = read_header(opener, (PUBLISHED, SEQUENCE), card.separators)
     columns = card.map_header(header.names)
     data = data_after(opener, header)
     if card.keep is None:
-        return {table: CsvRows(tuple(columns), header.first_row, data)}
-    value = municipality_code.removeprefix("GM")
-    place = columns.index(card.keep.column)
-    found = rows_with(data, header.first_row, len(columns), place, value)
-    return {table: Rows(tuple(columns), found)}
+        return {table: CsvRows(tuple(columns), header.first_row, data, header.separator)}
+    keep = card.keep
+    found = rows_with(
+        data,
+        header,
+        columns.index(keep.column),
+        keep.needle(municipality_code),
+        lambda cell: keep.matches(cell, municipality_code),
+    )
+    loaded = [place for place, name in enumerate(columns) if name]
+    rows = ((number, [values[place] for place in loaded]) for number, values in found)
+    return {table: Rows(tuple(columns[place] for place in loaded), rows)}
 
 
 def _member(card: Card, path: Path) -> Opener:

@@ -46,10 +46,27 @@ class Column(_Strict):
 
 
 class Keep(_Strict):
-    """Of a national file only the rows of our municipality are loaded."""
+    """Of a national file only the rows of our municipality are loaded.
+
+    The column holds its code (`0917`, or `917` where the zero got lost), or, with a prefix, the
+    code of an area in it (`BU` and `BU09171000`).
+    """
 
     column: str
     municipality: Literal[True]
+    prefix: Literal["", "BU", "WK", "GM"] = ""
+
+    def needle(self, municipality_code: str) -> str:
+        """What is in every line that we want, and in few others."""
+        digits = municipality_code.removeprefix("GM")
+        return f"{self.prefix}{digits}" if self.prefix else digits.lstrip("0")
+
+    def matches(self, cell: str, municipality_code: str) -> bool:
+        """Whether a cell is ours. BU07850917 is a buurt of Goirle."""
+        digits = municipality_code.removeprefix("GM")
+        if self.prefix:
+            return cell.startswith(f"{self.prefix}{digits}")
+        return cell.zfill(len(digits)) == digits
 
 
 class Measure(_Strict):
@@ -136,6 +153,8 @@ class Card(_Strict):
     collections: dict[str, Collection] = {}
     columns: dict[str, Column] = {}
     ignored_columns: tuple[str, ...] = ()
+    other_columns: Literal["refused", "ignored"] = "refused"
+    separators: tuple[str, ...] = (";",)
     keep: Keep | None = None
     missing_values: tuple[str, ...] = ("",)
     tolerated_percent: float = 2
@@ -179,7 +198,8 @@ class Card(_Strict):
         names = [name.strip() for name in header]
         ours = {h: own for own, c in self.columns.items() for h in (c.name, *c.aliases)}
         ours |= dict.fromkeys(self.ignored_columns, "")
-        mapped = [ours.get(name) for name in names]
+        other = "" if self.other_columns == "ignored" else None
+        mapped = [ours.get(name, other) for name in names]
         found = {name for name in mapped if name}
         missing = [c.name for own, c in self.columns.items() if c.required and own not in found]
         unknown = [name for name, own in zip(names, mapped, strict=True) if own is None]

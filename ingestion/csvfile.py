@@ -22,11 +22,10 @@ class Header:
     names: tuple[str, ...]
     preamble: dict[str, str]
     first_row: int
+    separator: str = SEPARATOR
 
 
-def member(
-    path: Path, is_wanted: Callable[[str], bool], max_bytes: int | None = None
-) -> Opener:
+def member(path: Path, is_wanted: Callable[[str], bool], max_bytes: int | None = None) -> Opener:
     """An opener of the one file in a zip that is wanted; raises UnreadableFileError.
 
     `max_bytes` is the most that it may unpack to: what a zip says of itself is also where reading
@@ -53,18 +52,25 @@ def member(
     return open_member
 
 
-def read_header(open_file: Opener, preamble: tuple[str, ...] = ()) -> Header:
-    """Read the heading of a CSV. `preamble` are first cells of lines that may stand above it."""
+def read_header(
+    open_file: Opener, preamble: tuple[str, ...] = (), separators: tuple[str, ...] = (SEPARATOR,)
+) -> Header:
+    """Read the heading of a CSV. `preamble` are first cells of lines that may stand above it.
+
+    Of the separators that a publisher has used, the one that is in the heading most is taken.
+    """
     found: dict[str, str] = {}
     with closing(open_file()) as file:
         for number in range(1, len(preamble) + 2):
-            cells = _cells(file.readline(BLOCK), first=number == 1)
+            line = file.readline(BLOCK)
+            separator = max(separators, key=lambda mark: line.count(mark.encode()))
+            cells = _cells(line, separator, first=number == 1)
             if cells and cells[0] in preamble:
                 found[cells[0]] = cells[1] if len(cells) > 1 else ""
                 continue
             if not any(cells):
                 raise UnreadableFileError("Het bestand heeft geen kopregel.")
-            return Header(tuple(cells), found, number + 1)
+            return Header(tuple(cells), found, number + 1, separator)
     raise UnreadableFileError("Het bestand heeft geen kopregel.")
 
 
@@ -81,28 +87,34 @@ def data_after(open_file: Opener, header: Header) -> Opener:
 
 
 def rows_with(
-    open_data: Opener, first_row: int, width: int, column: int, value: str
+    open_data: Opener,
+    header: Header,
+    column: int,
+    needle: str,
+    matches: Callable[[str], bool],
 ) -> Iterator[tuple[int, list[str | None]]]:
-    """The rows whose `column` holds `value`, found by bytes: rows of others are never parsed."""
-    needle = value.encode()
-    number, rest = first_row, b""
+    """The rows whose `column` matches. `needle` is text that all of them have: a line without it
+    is never parsed.
+    """
+    wanted, width = needle.encode(), len(header.names)
+    number, rest = header.first_row, b""
     with closing(open_data()) as file:
         while True:
             read = file.read(BLOCK)
             block = rest + read
             end = block.rfind(b"\n") + 1 if read else len(block)
             rest, place = block[end:], 0
-            while (hit := block.find(needle, place, end)) >= 0:
+            while (hit := block.find(wanted, place, end)) >= 0:
                 start = block.rfind(b"\n", 0, hit) + 1
                 stop = block.find(b"\n", hit, end)
                 stop = end if stop < 0 else stop + 1
                 number += block.count(b"\n", place, start)
-                cells = _cells(block[start:stop])
+                cells = _cells(block[start:stop], header.separator)
                 if len(cells) != width:
                     raise UnreadableFileError(
                         f"Rij {number} heeft {len(cells)} cellen in plaats van {width}."
                     )
-                if cells[column] == value:
+                if matches(cells[column]):
                     yield number, [cell or None for cell in cells]
                 number, place = number + 1, stop
             number += block.count(b"\n", place, end)
@@ -110,7 +122,7 @@ def rows_with(
                 return
 
 
-def _cells(line: bytes, first: bool = False) -> list[str]:
+def _cells(line: bytes, separator: str, first: bool = False) -> list[str]:
     try:
         text = line.decode("utf-8-sig" if first else "utf-8").rstrip("\r\n")
     except UnicodeDecodeError as error:
@@ -118,5 +130,5 @@ def _cells(line: bytes, first: bool = False) -> list[str]:
             "Het bestand is geen UTF-8. Kies bij het exporteren 'CSV UTF-8'."
         ) from error
     # StatLine writes its byte order mark inside the first heading
-    cells = next(csv.reader([text], delimiter=SEPARATOR), [])
+    cells = next(csv.reader([text], delimiter=separator), [])
     return [cell.strip().strip("\ufeff") for cell in cells]

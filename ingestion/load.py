@@ -54,6 +54,7 @@ class CsvRows:
     columns: tuple[str, ...]
     first_row: int
     open_data: Callable[[], BinaryIO]
+    separator: str = SEPARATOR
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _copy_bytes(connection: psycopg.Connection, table: str, rows: CsvRows) -> in
     ).format(
         sql.Identifier("raw", table),
         sql.SQL(", ").join(map(sql.Identifier, rows.columns)),
-        sql.Literal(SEPARATOR),
+        sql.Literal(rows.separator),
     )
     with connection.cursor() as cursor, rows.open_data() as file:
         with cursor.copy(statement) as copy:
@@ -158,7 +159,7 @@ def _parsed(rows: CsvRows) -> Iterator[tuple[int, list[str | None]]]:
     wanted = [place for place, name in enumerate(rows.columns) if name]
     with rows.open_data() as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        reader = csv.reader(text, delimiter=SEPARATOR)
+        reader = csv.reader(text, delimiter=rows.separator)
         try:
             for number, values in enumerate(reader, start=rows.first_row):
                 if not any(value.strip() for value in values):

@@ -90,7 +90,11 @@ def uses_embedded_postgres(settings: Settings) -> bool:
 
 
 def uses_simulated_publishers(settings: Settings) -> bool:
-    return not (settings.cbs_odata4_url and settings.ep_online_url and settings.pdok_url)
+    return not all(
+        getattr(settings, name)
+        for name in type(settings).model_fields
+        if name.endswith("_url") and name != "inbox_url"
+    )
 
 
 def airflow_environment(settings: Settings) -> dict[str, str]:

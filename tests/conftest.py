@@ -204,6 +204,7 @@ def _on(
             "ep_online_url": f"{publishers}/ep-online/api/v5",
             "ep_online_api_key": "voorbeeld-sleutel",
             "pdok_url": f"{publishers}/pdok",
+            "leefbaarometer_url": f"{publishers}/leefbaarometer",
         }
     if state is not None:
         # roles belong to the server, so every database of it has the same passwords

@@ -90,7 +90,9 @@ def spoiled(rows: Sequence[dict[str, Any]], fault: str | None, column: str) -> l
     return list(rows)
 
 
-def rezip(content: bytes, fault: str, preamble: int, renamed: tuple[str, str]) -> bytes:
+def rezip(
+    content: bytes, fault: str, preamble: int, renamed: tuple[str, str], separator: str = ";"
+) -> bytes:
     """The same archive with a renamed heading, or with nothing below the heading."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         name = archive.namelist()[0]
@@ -98,9 +100,9 @@ def rezip(content: bytes, fault: str, preamble: int, renamed: tuple[str, str]) -
     if fault == "empty":
         lines = [*lines[: preamble + 1], b""]
     else:
-        names = lines[preamble].split(b";")
+        names = lines[preamble].split(separator.encode())
         before, after = (text.encode() for text in renamed)
-        lines[preamble] = b";".join(after if n == before else n for n in names)
+        lines[preamble] = separator.encode().join(after if n == before else n for n in names)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(name, b"\r\n".join(lines))

@@ -1,4 +1,4 @@
-"""One Starlette app that speaks for CBS, EP-Online and PDOK, from the sample's files.
+"""One Starlette app that speaks for all publishers, from the sample's files.
 
 Shapes, paging, errors and quirks are those of the real services; the ingestion can't tell. All
 files are read from `<sample>/publishers`; the network address and the clock come from outside.
@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from local.publishers import cbs, ep_online, pdok
+from local.publishers import cbs, ep_online, leefbaarometer, pdok
 from local.publishers.answers import Clock, Shelf
 from local.publishers.faults import LOGIN, Behaviour, Misbehave
 
@@ -50,6 +50,7 @@ def create_app(
         Route(LOGIN, login),
         *cbs.routes(shelf, behaviour, page_v4=page_v4, page_v3_feed=page_v3_feed),
         *ep_online.routes(shelf, behaviour, key=key, now=now),
+        *leefbaarometer.routes(shelf, behaviour),
         *pdok.routes(shelf, behaviour, now=now),
     ]
     # Outermost, so that it reaches the connection itself.

@@ -106,9 +106,7 @@ def routes(shelf: Shelf, behaviour: Behaviour, *, key: str, now: Clock) -> list[
         content = shelf.bytes("ep-online", name)
         if content is None:
             return Response("<Error><Code>BlobNotFound</Code></Error>", 404)
-        fault = behaviour.takes(
-            "ep-online", "missing-column", "empty", "no-range", "wrong-range"
-        )
+        fault = behaviour.takes("ep-online", "missing-column", "empty", "no-range", "wrong-range")
         if fault in ("missing-column", "empty"):
             content = rezip(content, fault, 2, ("Energieklasse", "Klasse"))
         return file_answer(request, content, "application/zip", fault)

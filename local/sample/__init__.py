@@ -12,7 +12,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from local.sample import addresses, areas, cbs, certificates, deliveries, homes, story
+from local.sample import (
+    addresses,
+    areas,
+    cbs,
+    certificates,
+    deliveries,
+    homes,
+    leefbaarometer,
+    story,
+)
 from local.sample.seeds import Dice
 
 STAMP = "sample.json"
@@ -71,6 +80,8 @@ def _generate(out: Path, seed: int, inputs: str) -> SampleSummary:
     _write_json(publishers / "pdok", areas.pdok_collections())
     (publishers / "cbs-download").mkdir()
     (publishers / "cbs-download" / POSTCODE_ZIP).write_bytes(addresses.postcode_file(everything))
+    (publishers / "leefbaarometer").mkdir()
+    (publishers / "leefbaarometer" / leefbaarometer.ZIP).write_bytes(leefbaarometer.open_data(dice))
     (publishers / "ep-online").mkdir()
     (publishers / "ep-online" / f"{certificates.FILE}.zip").write_bytes(
         certificates.certificate_file(register, dice)

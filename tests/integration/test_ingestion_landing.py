@@ -24,17 +24,19 @@ from ingestion.load import Landing, add_landing
 from ingestion.tables import ensure_raw_tables
 
 QUICK = Patience(attempts=2, first_wait=0.01, longest_wait=0.05, timeout=1.0)
-SOURCES = ("cbs_kwb", "cbs_pc6hnr", "ep_online", "pdok_gebieden")
+SOURCES = ("cbs_kwb", "cbs_pc6hnr", "ep_online", "leefbaarometer", "pdok_gebieden")
 PUBLISHER = {
     "cbs_kwb": "cbs",
     "cbs_pc6hnr": "cbs-download",
     "ep_online": "ep-online",
+    "leefbaarometer": "leefbaarometer",
     "pdok_gebieden": "pdok",
 }
 TABLE = {
     "cbs_kwb": "cbs_kwb_waarneming",
     "cbs_pc6hnr": "cbs_pc6hnr",
     "ep_online": "ep_online_certificaat",
+    "leefbaarometer": "leefbaarometer_buurt",
     "pdok_gebieden": "pdok_gebied",
 }
 Misbehave = Callable[..., None]
@@ -62,6 +64,7 @@ def live(warehouse: Settings, publishers: str) -> Settings:
             "ep_online_url": f"{publishers}/ep-online/api/v5",
             "ep_online_api_key": "voorbeeld-sleutel",
             "pdok_url": f"{publishers}/pdok",
+            "leefbaarometer_url": f"{publishers}/leefbaarometer",
         }
     )
 

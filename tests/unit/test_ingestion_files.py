@@ -16,7 +16,7 @@ import pytest
 
 from ingestion import archive, bulk, pdok
 from ingestion.cards import Collection, HeaderDriftError, load_card
-from ingestion.csvfile import data_after, member, read_header, rows_with
+from ingestion.csvfile import Header, data_after, member, read_header, rows_with
 from ingestion.download import download
 from ingestion.fetch import (
     Http,
@@ -96,7 +96,8 @@ def test_rows_of_one_municipality_are_found_with_their_row_numbers_across_blocks
     # a house number that looks like the code is no row of ours
     text += "1011AB;0917;03630000;036300;0363\n" + line.format(n=999).rstrip("\n")
     assert len(text) > 5 * BLOCK
-    found = list(rows_with(_csv(text), 2, 5, 4, "0917"))
+    header = Header(("PC6", "Huisnummer", "Buurt", "Wijk", "Gemeente"), {}, 2)
+    found = list(rows_with(_csv(text), header, 4, "917", lambda cell: cell == "0917"))
     assert [number for number, _ in found] == [9, 40_009, 80_009, 120_009, 160_009, 200_003]
     assert found[0][1] == ["6411AA", "7", "09171000", "091710", "0917"]
 

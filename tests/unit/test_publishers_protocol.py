@@ -23,6 +23,7 @@ V4 = "/cbs/odata/v1/CBS/84583NED"
 V3 = "/cbs/ODataFeed/odata/84799NED"
 INFO = "/ep-online/api/v5/Mutatiebestand/DownloadInfo"
 BUURTEN = "/pdok/cbs/wijken-en-buurten-2024/ogc/v1/collections/buurten/items"
+LEEFBAAROMETER = "/leefbaarometer/resources/open-data-leefbaarometer-meting-2024.zip"
 POSTCODES = "/cbs-download/postcode/2025-cbs-pc6huisnr20250801_buurt.zip"
 
 
@@ -289,7 +290,7 @@ def test_a_fault_is_of_one_publisher_and_ends_after_its_times(
     client: httpx.Client, publisher: str
 ) -> None:
     urls = {"cbs": f"{V4}/Properties", "ep-online": INFO, "pdok": BUURTEN,
-            "cbs-download": POSTCODES}  # fmt: skip
+            "cbs-download": POSTCODES, "leefbaarometer": LEEFBAAROMETER}  # fmt: skip
     misbehave(client, publisher, "status-500")
     for name, url in urls.items():
         expected = 500 if name == publisher else 200
