@@ -221,6 +221,8 @@ def test_json_packed_into_a_bomb_stops_at_the_ceiling() -> None:
 
         threading.Thread(target=serve, daemon=True).start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
-        with http_client(patience=ONCE, ceiling=1 << 20) as http:
-            with pytest.raises(SourceUnavailableError, match="groter dan de 1 MB"):
-                get_json(http, url)
+        with (
+            http_client(patience=ONCE, ceiling=1 << 20) as http,
+            pytest.raises(SourceUnavailableError, match="groter dan de 1 MB"),
+        ):
+            get_json(http, url)
