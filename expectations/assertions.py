@@ -1,10 +1,10 @@
 """What is asserted about rows, free of any engine: made from a contract or from a source card.
 
 Rules run on a typed relation. Beside each column as text (trimmed, empty is null) it has
-`<column>__waarde` (the value as date or number, null when it can't be read), `<column>__vorm`
-(`goed` or `fout`), `<column>__gebied` (`bekend` or `onbekend`), `<column>__geldig`
-(as `__vorm`) and `<rule>__sleutel` (the parts of
-a key together) where a rule asks for them.
+`<column>__waarde` (the value as date or number, null when it can't be read; a month is its first
+day), `<column>__vorm` (`goed` or `fout`), `<column>__gebied` (`bekend` or `onbekend`),
+`<column>__geldig` (as `__vorm`), `<rule>__som` (as `__vorm`) and `<rule>__sleutel` (the parts of a
+key together) where a rule asks for them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from ingestion.contract import Condition, Contract, FieldType, Rule, entities, l
 
 GOOD, BAD = "goed", "fout"
 KNOWN, UNKNOWN = "bekend", "onbekend"
-TYPED: tuple[FieldType, ...] = ("date", "integer", "number")
+TYPED: tuple[FieldType, ...] = ("date", "month", "integer", "number")
+# a sum is right to the cent; no difference between amounts of six decimals is exactly this
+SUM_TOLERANCE = "0.0050005"
 CONTEXT_COLUMNS = ("_afzender", "_peildatum", "_peiljaar_plus_1")
 _REMEDY_OF_A_PUBLISHER = "De bron levert dit zo aan; wij melden het daar."
 
@@ -27,14 +29,16 @@ _REMEDY_OF_A_PUBLISHER = "De bron levert dit zo aan; wij melden het daar."
 class Relation:
     """A raw table and everything that is asserted about its rows.
 
-    `types` gives the type of each column that is more than text. `areas` are columns that hold an
-    area code, with the prefix that CBS writes before it.
+    `types` gives the type of each column that is more than text, `forms` the pattern that its text
+    must have to be read as one. `areas` are columns that hold an area code, with the prefix that
+    CBS writes before it.
     """
 
     table: str
     title: str
     columns: tuple[str, ...]
     types: Mapping[str, FieldType]
+    forms: Mapping[str, str]
     rules: tuple[Rule, ...]
     areas: Mapping[str, str]
     is_delivery: bool
@@ -74,6 +78,7 @@ def of_contract(contract: Contract) -> Relation:
         title=f"Levering {contract.entity}",
         columns=contract.columns,
         types={f.name: f.type for f in contract.fields},
+        forms={f.name: f.form for f in contract.fields if f.form},
         rules=contract.rules,
         areas={},
         is_delivery=True,
@@ -102,6 +107,7 @@ def of_card(card: Card, table: str) -> Relation:
         title=card.title,
         columns=content.columns,
         types={},
+        forms={},
         rules=tuple(rules),
         areas={
             rule.column: rule.known_area

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from expectations.assertions import BAD, GOOD, KNOWN, Relation, by_condition
+from expectations.assertions import BAD, GOOD, KNOWN, SUM_TOLERANCE, TYPED, Relation, by_condition
 from expectations.postgres import FailedRow, Outcome
-from expectations.suites import ROW_INDEX, key_column, quiet_context, subject, suite
-from ingestion.contract import (
-    DATE_PATTERN,
-    INTEGER_PATTERN,
-    NUMBER_PATTERN,
-    Condition,
-    FieldType,
-    Rule,
+from expectations.suites import (
+    ROW_INDEX,
+    key_column,
+    quiet_context,
+    subject,
+    suite,
+    sum_column,
 )
-
-_PATTERNS: Mapping[FieldType, str] = {
-    "date": DATE_PATTERN,
-    "integer": INTEGER_PATTERN,
-    "number": NUMBER_PATTERN,
-}
+from ingestion.contract import Condition, FieldType, LaterThan, Rule
 
 
 def validate(
@@ -74,8 +67,8 @@ def typed_frame(
     for column in relation.columns:
         typed[column] = text[column].astype(object).where(text[column].notna(), None)
     for column, type_ in relation.types.items():
-        if type_ in _PATTERNS:
-            value = _value(text[column], type_)
+        if type_ in TYPED:
+            value = _value(text[column], type_, relation.forms[column])
             typed[f"{column}__waarde"] = value
             form = value.notna().map({True: GOOD, False: BAD})
             typed[f"{column}__vorm"] = form.where(text[column].notna(), None)
@@ -88,17 +81,30 @@ def typed_frame(
             typed[key_column(rule)] = key.where(parts.notna().all(axis=1), None).astype(object)
         if rule.kind == "valid_code":
             typed[f"{rule.column}__geldig"] = _validity(rule, text[rule.column], peildatum)
+        if rule.kind == "sum_equals":
+            typed[sum_column(rule)] = _sum(*(typed[relation.typed(c)] for c in rule.columns))
     for column in relation.areas:
         # a desk has no list of areas: what can't be looked up is not held against the file
         typed[f"{column}__gebied"] = pd.Series(KNOWN, frame.index).where(text[column].notna(), None)
     return pd.DataFrame(typed, index=frame.index)
 
 
-def _value(text: pd.Series, type_: FieldType) -> pd.Series:
-    matching = text.where(text.str.match(_PATTERNS[type_]).fillna(False).astype(bool))
-    if type_ == "date":
-        return pd.to_datetime(matching, format="%Y-%m-%d", errors="coerce")
-    return pd.to_numeric(matching.str.replace(",", "."), errors="coerce").astype("Float64")
+def _value(text: pd.Series, type_: FieldType, form: str) -> pd.Series:
+    matching = text.where(text.str.match(form).fillna(False).astype(bool))
+    match type_:
+        case "date":
+            return pd.to_datetime(matching, format="%Y-%m-%d", errors="coerce")
+        case "month":
+            return pd.to_datetime(matching, format="%Y-%m", errors="coerce")
+        case _:
+            number = pd.to_numeric(matching.str.replace(",", "."), errors="coerce")
+            return number.astype("Float64")
+
+
+def _sum(total: pd.Series, *parts: pd.Series) -> pd.Series:
+    difference = sum((part.fillna(0) for part in parts), start=-total).abs()
+    form = (difference < float(SUM_TOLERANCE)).map({True: GOOD, False: BAD})
+    return form.where(total.notna(), None)
 
 
 def _validity(rule: Rule, text: pd.Series, peildatum: date | None) -> pd.Series:
@@ -117,6 +123,9 @@ def _where(frame: pd.DataFrame, condition: Condition) -> pd.DataFrame:
             frame = frame[frame[column].notna()]
         elif wanted == "leeg":
             frame = frame[frame[column].isna()]
+        elif isinstance(wanted, LaterThan):
+            later = frame[f"{column}__waarde"] > frame[f"{wanted.column}__waarde"]
+            frame = frame[later.fillna(False).astype(bool)]
         else:
             frame = frame[frame[column].isin(list(wanted))]
     return frame

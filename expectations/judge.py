@@ -184,7 +184,7 @@ def _decide(
         return decide(
             landing,
             found,
-            delivered_count(landing, contract.deviation_percent),
+            delivered_count(landing, contract.entity, contract.deviation_percent),
             contract.tolerated(landing.rows),
             [zeros] if zeros else [],
         )

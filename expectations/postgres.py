@@ -17,23 +17,20 @@ from psycopg.conninfo import conninfo_to_dict
 
 from afspraken.db import DATABASE_ROLES, warehouse_dsn
 from afspraken.settings import Settings
-from expectations.assertions import BAD, GOOD, KNOWN, UNKNOWN, Relation, by_condition
-from expectations.suites import ROW_INDEX, key_column, subject, suite
-from ingestion.contract import (
-    DATE_PATTERN,
-    INTEGER_PATTERN,
-    NUMBER_PATTERN,
-    Condition,
-    FieldType,
-    Rule,
+from expectations.assertions import (
+    BAD,
+    GOOD,
+    KNOWN,
+    SUM_TOLERANCE,
+    TYPED,
+    UNKNOWN,
+    Relation,
+    by_condition,
 )
+from expectations.suites import ROW_INDEX, key_column, subject, suite, sum_column
+from ingestion.contract import Condition, FieldType, LaterThan, Rule
 
 WORK_PREFIX = "_oordeel_"
-_CASTS: dict[FieldType, tuple[str, str]] = {
-    "date": (DATE_PATTERN, "date"),
-    "integer": (INTEGER_PATTERN, "integer"),
-    "number": (NUMBER_PATTERN, "numeric"),
-}
 
 
 @dataclass(frozen=True)
@@ -164,9 +161,9 @@ def _make_work_table(
     values: list[sql.Composable] = [sql.SQL("t.*")]
     forms: list[sql.Composable] = [sql.SQL("v.*")]
     for column, type_ in relation.types.items():
-        if type_ in _CASTS:
+        if type_ in TYPED:
             names = {"text": sql.Identifier(column), "value": sql.Identifier(f"{column}__waarde")}
-            values.append(_value(column, type_, names["value"]))
+            values.append(_value(column, type_, relation.forms[column], names["value"]))
             forms.append(
                 sql.SQL(
                     "case when {value} is not null then {good} when {text} is not null then {bad} "
@@ -186,6 +183,8 @@ def _make_work_table(
             forms.append(sql.SQL("{} as {}").format(key, sql.Identifier(key_column(rule))))
         if rule.kind == "valid_code":
             forms.append(_validity(rule))
+        if rule.kind == "sum_equals":
+            forms.append(_sum(relation, rule))
     for column, prefix in relation.areas.items():
         forms.append(
             sql.SQL(
@@ -220,17 +219,38 @@ def _make_work_table(
     )
 
 
-def _value(column: str, type_: FieldType, name: sql.Identifier) -> sql.Composable:
-    pattern, cast = _CASTS[type_]
-    text: sql.Composable = sql.Identifier(column)
-    test = sql.SQL("{} ~ {}").format(text, sql.Literal(pattern))
-    if type_ == "date":
-        # 2026-02-30 has the form of a date and is none
-        test = sql.SQL("{} and pg_input_is_valid({}, 'date')").format(test, text)
-    if type_ == "number":
-        # a decimal comma is as good as a point
-        text = sql.SQL("replace({}, ',', '.')").format(text)
-    return sql.SQL("case when {} then {}::{} end as {}").format(test, text, sql.SQL(cast), name)
+def _value(column: str, type_: FieldType, form: str, name: sql.Identifier) -> sql.Composable:
+    text = sql.Identifier(column)
+    test = sql.SQL("{} ~ {}").format(text, sql.Literal(form))
+    match type_:
+        case "date":
+            # 2026-02-30 has the form of a date and is none
+            test = sql.SQL("{} and pg_input_is_valid({}, 'date')").format(test, text)
+            value = sql.SQL("{}::date").format(text)
+        case "month":
+            value = sql.SQL("({} || '-01')::date").format(text)
+        case "number":
+            # a decimal comma is as good as a point
+            value = sql.SQL("replace({}, ',', '.')::numeric").format(text)
+        case _:
+            value = sql.SQL("{}::integer").format(text)
+    return sql.SQL("case when {} then {} end as {}").format(test, value, name)
+
+
+def _sum(relation: Relation, rule: Rule) -> sql.Composable:
+    """Whether the parts are the total; an empty part is nothing, an empty total says nothing."""
+    total, *parts = (sql.Identifier(relation.typed(column)) for column in rule.columns)
+    return sql.SQL(
+        "case when {total} is null then null when abs({parts} - {total}) < {tolerance} "
+        "then {good} else {bad} end as {name}"
+    ).format(
+        total=total,
+        parts=sql.SQL(" + ").join(sql.SQL("coalesce({}, 0)").format(part) for part in parts),
+        tolerance=sql.SQL(SUM_TOLERANCE),
+        good=sql.Literal(GOOD),
+        bad=sql.Literal(BAD),
+        name=sql.Identifier(sum_column(rule)),
+    )
 
 
 def _validity(rule: Rule) -> sql.Composable:
@@ -264,6 +284,11 @@ def _where(condition: Condition) -> sql.Composable:
             tests.append(sql.SQL("{} is not null").format(name))
         elif wanted == "leeg":
             tests.append(sql.SQL("{} is null").format(name))
+        elif isinstance(wanted, LaterThan):
+            first, second = (
+                sql.Identifier(f"{dated}__waarde") for dated in (column, wanted.column)
+            )
+            tests.append(sql.SQL("{} > {}").format(first, second))
         else:
             codes = sql.SQL(", ").join(map(sql.Literal, wanted))
             tests.append(sql.SQL("{} in ({})").format(name, codes))

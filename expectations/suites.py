@@ -32,6 +32,9 @@ def expectation(relation: Relation, rule: Rule) -> Any:
     match rule.kind:
         case "present":
             return gxe.ExpectColumnValuesToNotBeNull(column=column, **common)
+        case "absent":
+            # GX's own rule for null gives no query for the rows that fail it
+            return gxe.ExpectColumnValuesToMatchRegex(column=column, regex="^$", **common)
         case "type":
             return gxe.ExpectColumnValuesToBeInSet(
                 column=f"{column}__vorm", value_set=[GOOD], **common
@@ -39,6 +42,10 @@ def expectation(relation: Relation, rule: Rule) -> Any:
         case "valid_code":
             return gxe.ExpectColumnValuesToBeInSet(
                 column=f"{column}__geldig", value_set=[GOOD], **common
+            )
+        case "sum_equals":
+            return gxe.ExpectColumnValuesToBeInSet(
+                column=sum_column(rule), value_set=[GOOD], **common
             )
         case "known_area":
             return gxe.ExpectColumnValuesToBeInSet(
@@ -73,6 +80,11 @@ def key_column(rule: Rule) -> str:
     return f"{rule.rule_id.replace('-', '_')}__sleutel"
 
 
+def sum_column(rule: Rule) -> str:
+    """The column that says whether the parts are the total."""
+    return f"{rule.rule_id.replace('-', '_')}__som"
+
+
 def subject(relation: Relation, rule: Rule) -> list[str]:
     """The columns of the typed relation that must be filled for a rule to say something."""
     match rule.kind:
@@ -86,6 +98,8 @@ def subject(relation: Relation, rule: Rule) -> list[str]:
             return [f"{rule.column}__gebied"]
         case "unique":
             return [key_column(rule)]
+        case "sum_equals":
+            return [sum_column(rule)]
         case "equal" | "a_not_before_b":
             return [relation.typed(column) for column in rule.columns]
         case "between":

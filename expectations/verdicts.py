@@ -195,17 +195,19 @@ def plausible_counts(
     return rules
 
 
-def delivered_count(pending: Pending, deviation_percent: float) -> list[CountRule]:
+def delivered_count(
+    pending: Pending, entity: str, deviation_percent: float | None
+) -> list[CountRule]:
     """A delivery against the one before it: a big change of stock asks for a word."""
-    if not pending.rows_in_use:
+    if not pending.rows_in_use or deviation_percent is None:
         return []
     change = 100 * (pending.rows - pending.rows_in_use) / pending.rows_in_use
     return [
         CountRule(
-            "eenheid-aantal",
+            f"{entity}-aantal",
             "warns",
             abs(change) <= deviation_percent,
-            f"Het aantal woningen is {_count(pending.rows)}; vorige keer was het "
+            f"Het aantal rijen is {_count(pending.rows)}; vorige keer was het "
             f"{_count(pending.rows_in_use)}. Klopt dat? Licht het toe in het manifest.",
         )
     ]

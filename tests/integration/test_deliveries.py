@@ -331,7 +331,7 @@ def test_a_stock_that_jumps_is_accepted_with_a_question(warehouse: Settings, inb
     receive_deliveries(warehouse)
     found = verdict(warehouse)
     assert found.state == "accepted_with_remarks"
-    assert "Het aantal woningen is 90; vorige keer was het 110." in found.reasons[0]
+    assert "Het aantal rijen is 90; vorige keer was het 110." in found.reasons[0]
 
 
 @pytest.mark.parametrize(
