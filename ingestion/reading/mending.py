@@ -13,14 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ingestion.contract import (
-    DATE_PATTERN,
-    INTEGER_PATTERN,
-    LIST_SEPARATOR,
-    NUMBER_PATTERN,
-    Contract,
-    Field,
-)
+from ingestion.contract import LIST_SEPARATOR, Contract, Field
 
 HOUSE_NUMBER = ("huisnummer", "huisletter", "huisnummertoevoeging")
 
@@ -82,10 +75,10 @@ def form(field: Field, contract: Contract) -> Fits:
         return lambda value: all(item in codes for item in value.split(LIST_SEPARATOR))
     if codes:
         return lambda value: value in codes
+    if field.form:
+        patterns = [re.compile(field.form)]
     if field.type == "date":
-        return _is_date
-    if field.type in ("integer", "number"):
-        patterns = [re.compile(INTEGER_PATTERN if field.type == "integer" else NUMBER_PATTERN)]
+        return lambda value: patterns[0].search(value) is not None and _is_day(value)
     return lambda value: all(pattern.search(value) for pattern in patterns)
 
 
@@ -150,9 +143,7 @@ def dates(value: str, old: bool = False) -> set[date]:
     return set()
 
 
-def _is_date(value: str) -> bool:
-    if not re.match(DATE_PATTERN, value):
-        return False
+def _is_day(value: str) -> bool:
     try:
         date.fromisoformat(value)
     except ValueError:
