@@ -24,31 +24,40 @@ def validate(
     relation: Relation, frame: pd.DataFrame, sender: str | None, peildatum: date | None
 ) -> list[Outcome]:
     """All rules of a relation over a frame of text with `_landing_id` and `_row_number`."""
-    typed = typed_frame(relation, frame, sender, peildatum)
+    typed = typed_frame(relation, frame.reset_index(drop=True), sender, peildatum)
     asset = quiet_context().data_sources.add_pandas("desk").add_dataframe_asset("rows")
     batches = asset.add_batch_definition_whole_dataframe("rows")
-    landings = [int(landing) for landing in typed["_landing_id"].unique()]
     outcomes = []
     for number, (condition, rules) in enumerate(by_condition(relation, relation.rules)):
-        rows = _where(typed, condition)
+        # what GX copies and hashes for each rule is only as wide as the rules that share a batch
+        needed = {name for rule in rules for name in (rule.column, *subject(relation, rule))}
+        rows = _where(typed, condition)[[*ROW_INDEX, *sorted(needed)]]
         result = batches.get_batch({"dataframe": rows}).validate(
             suite(relation, rules, f"{relation.table} {number}"),
-            result_format={
-                "result_format": "COMPLETE",
-                "unexpected_index_column_names": ROW_INDEX,
-            },
+            result_format={"result_format": "COMPLETE", "include_unexpected_rows": False},
         )
         by_id = {rule.rule_id: rule for rule in rules}
         for answer in result.results:
             rule = by_id[answer.expectation_config.meta["rule_id"]]
             if answer.exception_info.get("raised_exception"):
                 raise RuntimeError(f"{rule.rule_id}: {answer.exception_info['exception_message']}")
-            needed = subject(relation, rule)
-            about = rows[rows[needed].notna().all(axis=1)] if needed else rows
-            counts = about.groupby("_landing_id").size()
-            evaluated = {landing: int(counts.get(landing, 0)) for landing in landings}
-            outcomes.append(Outcome(rule, evaluated, _failed_rows(answer, rows, rule.column)))
+            outcomes.append(
+                Outcome(
+                    rule,
+                    _evaluated(rows, subject(relation, rule), typed["_landing_id"]),
+                    _failed_rows(answer, rows, rule.column),
+                )
+            )
     return outcomes
+
+
+def _evaluated(rows: pd.DataFrame, needed: list[str], landings: pd.Series) -> dict[int, int]:
+    """Per landing, the number of rows in which all that a rule reads is filled."""
+    about = rows["_landing_id"]
+    for column in needed:
+        about = about[rows[column].notna().reindex(about.index)]
+    counts = about.value_counts()
+    return {int(landing): int(counts.get(landing, 0)) for landing in landings.unique()}
 
 
 def typed_frame(
@@ -134,12 +143,9 @@ def _where(frame: pd.DataFrame, condition: Condition) -> pd.DataFrame:
 def _failed_rows(answer: Any, rows: pd.DataFrame, column: str) -> tuple[FailedRow, ...]:
     if answer.success:
         return ()
-    found = {
-        (int(entry["_landing_id"]), int(entry["_row_number"]))
-        for entry in answer.result["unexpected_index_list"]
-    }
-    values = rows.set_index(["_landing_id", "_row_number"])[column]
+    labels = pd.Index(answer.result["unexpected_index_list"]).unique()
+    failed = rows.loc[labels, [*ROW_INDEX, column]].sort_values(ROW_INDEX)
     return tuple(
-        FailedRow(landing, row, None if pd.isna(values[landing, row]) else values[landing, row])
-        for landing, row in sorted(found)
+        FailedRow(landing, row, None if pd.isna(value) else value)
+        for landing, row, value in failed.itertuples(index=False, name=None)
     )
