@@ -189,7 +189,11 @@ def _decide(
             [zeros] if zeros else [],
         )
     card = load_card(landing.source)
-    counts = {table: _row_count(connection, table, landing.landing_id) for table in card.tables}
+    counts = {landing.table: landing.rows} | {
+        table: _row_count(connection, table, landing.landing_id)
+        for table in card.tables
+        if table != landing.table
+    }
     main = card.tables[card.main_table]
     return decide(
         landing,

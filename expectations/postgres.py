@@ -1,12 +1,13 @@
-"""The rules in Postgres: all pending landings of a table in one typed relation, one scan a group.
+"""The rules in Postgres: all pending landings of a table in one relation, one scan a group.
 
-The relation is an unlogged table, so that GX's own connection sees it; a killed run leaves it
-behind and the next one drops it.
+Where rules ask for dates or numbers the relation is a typed, unlogged table, so that GX's own
+connection sees it; where they ask for text alone it is a view, so that a national file is not
+written twice. A killed run leaves either behind and the next one drops it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -31,6 +32,8 @@ from expectations.suites import ROW_INDEX, key_column, subject, suite, sum_colum
 from ingestion.contract import Condition, FieldType, LaterThan, Rule
 
 WORK_PREFIX = "_oordeel_"
+# of a publisher's remarks that are listed row by row; the count per rule stays complete
+REMARKS_LISTED = 100
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,20 @@ class FailedRow:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One rule over all pending landings: how many cells it looked at, and which rows fail it."""
+    """One rule over all pending landings: how many cells it looked at, and which rows fail it.
+
+    `counts` says per landing how many fail, where not each of them is listed in `failed`.
+    """
 
     rule: Rule
     evaluated: dict[int, int]
     failed: tuple[FailedRow, ...]
+    counts: Mapping[int, int] | None = None
+
+    def failed_count(self, landing_id: int) -> int:
+        if self.counts is not None:
+            return self.counts.get(landing_id, 0)
+        return len(self.failed_by_landing.get(landing_id, []))
 
     @cached_property
     def failed_by_landing(self) -> dict[int, list[FailedRow]]:
@@ -56,16 +68,20 @@ class Outcome:
         return rows
 
 
-def drop_leftovers(connection: psycopg.Connection) -> None:
-    """Remove what an earlier run of the judge left in schema raw."""
-    names = connection.execute(
+def drop_leftovers(connection: psycopg.Connection, prefix: str = WORK_PREFIX) -> None:
+    """Remove what a run of the judge left in schema raw."""
+    left = connection.execute(
         "select c.relname, c.relkind from pg_class as c "
         "inner join pg_namespace as n on c.relnamespace = n.oid "
-        "where n.nspname = 'raw' and starts_with(c.relname, %s) and c.relkind = 'r'",
-        [WORK_PREFIX],
+        "where n.nspname = 'raw' and starts_with(c.relname, %s) and c.relkind in ('r', 'v')",
+        [prefix],
     ).fetchall()
-    for name, _ in names:
-        connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier("raw", name)))
+    for name, kind in left:
+        connection.execute(
+            sql.SQL("drop {} if exists {} cascade").format(
+                sql.SQL("view" if kind == "v" else "table"), sql.Identifier("raw", name)
+            )
+        )
 
 
 def add_datasource(
@@ -102,62 +118,150 @@ def validate(
     work = f"{WORK_PREFIX}{relation.table}"
     # GX names tables without their schema, also in the query for failing rows
     connection.execute("set search_path to raw")
-    _make_work_table(connection, relation, landing_ids, work)
-    evaluated = _evaluated(connection, relation, work)
+    drop_leftovers(connection, work)
+    _make_relation(connection, relation, landing_ids, work)
     outcomes: list[Outcome] = []
     results: list[Any] = []
-    groups = by_condition(relation, relation.rules)
-    for number, (condition, rules) in enumerate(groups):
+    evaluated = _evaluated(connection, relation, work)
+    if _is_view(relation):
+        assets = _sifted(connection, datasource, relation, work)
+    else:
+        assets = _conditional(connection, relation, work)
+    for asset, rules in assets:
+        result = _ask(datasource, relation, rules, asset)
+        results.append(result)
+        by_id = {rule.rule_id: rule for rule in rules}
+        failing: list[tuple[Rule, str]] = []
+        for answer in result.results:
+            rule = by_id[answer.expectation_config.meta["rule_id"]]
+            if answer.success:
+                outcomes.append(Outcome(rule, evaluated[rule.rule_id], ()))
+            else:
+                failing.append((rule, answer.result["unexpected_index_query"]))
+        outcomes += _failed(connection, relation, asset, failing, evaluated)
+    drop_leftovers(connection, work)
+    in_order = {rule.rule_id: place for place, rule in enumerate(relation.rules)}
+    return sorted(outcomes, key=lambda outcome: in_order[outcome.rule.rule_id]), results
+
+
+def _is_view(relation: Relation) -> bool:
+    """Whether rules ask for text as delivered alone, so that no typed copy of it is made."""
+    return not relation.is_delivery and not relation.types
+
+
+def _conditional(
+    connection: psycopg.Connection, relation: Relation, work: str
+) -> list[tuple[str, list[Rule]]]:
+    """The rules with the asset that holds exactly the rows they are about."""
+    assets = []
+    for number, (condition, rules) in enumerate(by_condition(relation, relation.rules)):
         asset = work
         if condition:
             asset = f"{work}_{number}"
             connection.execute(
                 sql.SQL("create view {} as select * from {} where {}").format(
-                    sql.Identifier("raw", asset),
-                    sql.Identifier("raw", work),
-                    _where(condition),
+                    sql.Identifier("raw", asset), sql.Identifier("raw", work), _where(condition)
                 )
             )
-        batch = (
-            datasource.add_table_asset(asset, table_name=asset)
-            .add_batch_definition_whole_table("rows")
-            .get_batch()
-        )
-        result = batch.validate(
-            suite(relation, rules, f"{relation.table} {number}"),
-            result_format={
-                "result_format": "BOOLEAN_ONLY",
-                "unexpected_index_column_names": ROW_INDEX,
-                "return_unexpected_index_query": True,
-            },
-        )
-        results.append(result)
-        by_id = {rule.rule_id: rule for rule in rules}
-        for answer in result.results:
-            rule = by_id[answer.expectation_config.meta["rule_id"]]
-            if answer.exception_info.get("raised_exception"):
-                raise RuntimeError(f"{rule.rule_id}: {answer.exception_info['exception_message']}")
-            failed: tuple[FailedRow, ...] = ()
-            if not answer.success:
-                query = answer.result["unexpected_index_query"]
-                failed = _failed_rows(connection, work, rule, query)
-            outcomes.append(Outcome(rule, evaluated[rule.rule_id], failed))
-    connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier("raw", work)))
-    return outcomes, results
+        assets.append((asset, rules))
+    return assets
 
 
-def _make_work_table(
+def _sifted(
+    connection: psycopg.Connection, datasource: Any, relation: Relation, work: str
+) -> list[tuple[str, list[Rule]]]:
+    """Rules about single rows with only the rows that break one of them; other rules with all.
+
+    The sieve is made of GX's own conditions, which it tells when it is asked about no rows at
+    all: so a national file is read once, and what GX then judges is all that can fail. Only
+    what stays in the sieve is trimmed.
+    """
+    nothing, sieve = f"{work}_niets", f"{work}_gebroken"
+    name = {"work": sql.Identifier("raw", work), "sieve": sql.Identifier("raw", sieve)}
+    connection.execute(
+        sql.SQL("create view {} as select * from {work} where false").format(
+            sql.Identifier("raw", nothing), **name
+        )
+    )
+    conditions: list[sql.Composable] = []
+    by_row: list[Rule] = []
+    others: list[Rule] = []
+    rules = {rule.rule_id: rule for rule in relation.rules}
+    for answer in _ask(datasource, relation, relation.rules, nothing).results:
+        rule = rules[answer.expectation_config.meta["rule_id"]]
+        condition = _condition(nothing, answer.result["unexpected_index_query"])
+        if condition is None:
+            others.append(rule)
+        else:
+            by_row.append(rule)
+            conditions.append(condition)
+            if rule.kind == "present":
+                conditions.append(sql.SQL("btrim({}) = ''").format(sql.Identifier(rule.column)))
+    assets = [(work, others)] if others else []
+    if by_row:
+        needed = {column for rule in by_row for column in (rule.column, *subject(relation, rule))}
+        connection.execute(
+            sql.SQL(
+                "create unlogged table {sieve} as select _landing_id, _row_number, {columns} "
+                "from {work} where {any}"
+            ).format(
+                columns=sql.SQL(", ").join(
+                    sql.SQL("nullif(btrim({0}), '') as {0}").format(sql.Identifier(column))
+                    for column in sorted(needed)
+                ),
+                any=sql.SQL(" or ").join(conditions),
+                **name,
+            )
+        )
+        assets.append((sieve, by_row))
+    return assets
+
+
+def _ask(datasource: Any, relation: Relation, rules: Sequence[Rule], asset: str) -> Any:
+    """GX's answer for each rule over an asset, with its query for the rows that fail."""
+    batch = (
+        datasource.add_table_asset(asset, table_name=asset)
+        .add_batch_definition_whole_table("rows")
+        .get_batch()
+    )
+    result = batch.validate(
+        suite(relation, rules, asset.removeprefix(WORK_PREFIX)),
+        result_format={
+            "result_format": "BOOLEAN_ONLY",
+            "unexpected_index_column_names": ROW_INDEX,
+            "return_unexpected_index_query": True,
+        },
+    )
+    for answer in result.results:
+        if answer.exception_info.get("raised_exception"):
+            rule_id = answer.expectation_config.meta["rule_id"]
+            raise RuntimeError(f"{rule_id}: {answer.exception_info['exception_message']}")
+    return result
+
+
+def _make_relation(
     connection: psycopg.Connection, relation: Relation, landing_ids: Sequence[int], work: str
 ) -> None:
-    """The typed relation, in three layers, so that each text is trimmed and matched once."""
+    """The relation: a typed table in three layers, so that each text is trimmed and matched once,
+    or a view of the text as it was delivered.
+    """
+    is_view = _is_view(relation)
     text: list[sql.Composable] = [
-        sql.SQL("r._landing_id, r._row_number, l.sender as _afzender, l.peildatum as _peildatum"),
-        sql.SQL("extract(year from l.peildatum)::integer + 1 as _peiljaar_plus_1"),
+        sql.SQL("r._landing_id, r._row_number"),
         *(
-            sql.SQL("nullif(btrim(r.{0}), '') as {0}").format(sql.Identifier(column))
+            sql.SQL("r.{0}" if is_view else "nullif(btrim(r.{0}), '') as {0}").format(
+                sql.Identifier(column)
+            )
             for column in relation.columns
         ),
     ]
+    if relation.is_delivery:
+        text.append(
+            sql.SQL(
+                "l.sender as _afzender, l.peildatum as _peildatum, "
+                "extract(year from l.peildatum)::integer + 1 as _peiljaar_plus_1"
+            )
+        )
     values: list[sql.Composable] = [sql.SQL("t.*")]
     forms: list[sql.Composable] = [sql.SQL("v.*")]
     for column, type_ in relation.types.items():
@@ -201,19 +305,27 @@ def _make_work_table(
         )
     connection.execute(
         sql.SQL(
-            "create unlogged table {work} as "
+            "create {what} {work} as "
             "with known_area as materialized ("
             "select distinct identifier as code from raw.cbs_kwb_gebied) "
             # offset 0 keeps Postgres from writing one layer's expressions out in the next
             "select {forms} from (select {values} from (select {text} from {raw} as r "
-            "inner join ops.landing as l on r._landing_id = l.landing_id "
-            "where r._landing_id in ({ids}) offset 0) as t offset 0) as v"
+            "{landings} "
+            "where r._landing_id in ({ids}) {fence}) as t {fence}) as v"
         ).format(
+            what=sql.SQL("view" if is_view else "unlogged table"),
+            # a fence costs a view the columns that nobody asks for, and its parallel scan
+            fence=sql.SQL("" if is_view else "offset 0"),
             work=sql.Identifier("raw", work),
             forms=sql.SQL(", ").join(forms),
             values=sql.SQL(", ").join(values),
             text=sql.SQL(", ").join(text),
             raw=sql.Identifier("raw", relation.table),
+            landings=sql.SQL(
+                "inner join ops.landing as l on r._landing_id = l.landing_id"
+                if relation.is_delivery
+                else ""
+            ),
             ids=sql.SQL(", ").join(map(sql.Literal, landing_ids)),
         )
     )
@@ -324,18 +436,77 @@ def _evaluated(
     }
 
 
-def _failed_rows(
-    connection: psycopg.Connection, work: str, rule: Rule, query: str
-) -> tuple[FailedRow, ...]:
-    """The rows behind a failed rule, with the cell a receipt shows."""
-    statement = sql.SQL(
-        "select w._landing_id, w._row_number, w.{column} from ({query}) as failed "
-        "inner join {work} as w using (_landing_id, _row_number) "
-        "order by w._landing_id, w._row_number"
-    ).format(
-        column=sql.Identifier(rule.column),
-        # GX renders values into this text, so nothing of it is a placeholder
-        query=sql.SQL(query.rstrip().rstrip(";").replace("{", "{{").replace("}", "}}")).format(),
-        work=sql.Identifier("raw", work),
+def _failed(
+    connection: psycopg.Connection,
+    relation: Relation,
+    asset: str,
+    failing: Sequence[tuple[Rule, str]],
+    evaluated: Mapping[str, dict[int, int]],
+) -> list[Outcome]:
+    """The rows behind the failed rules of one asset, with the cell a receipt shows, in one scan."""
+    if not failing:
+        return []
+    conditions = [_condition(asset, query) or _one_of(query) for _, query in failing]
+    connection.execute(
+        sql.SQL(
+            "create temporary table gebroken as "
+            "select a._landing_id, a._row_number, r.regel, r.waarde from "
+            "(select * from {asset} where {any}) as a "
+            "cross join lateral (values {rules}) as r (regel, waarde, is_gebroken) "
+            "where r.is_gebroken"
+        ).format(
+            asset=sql.Identifier("raw", asset),
+            any=sql.SQL(" or ").join(conditions),
+            rules=sql.SQL(", ").join(
+                sql.SQL("({}, {}, {})").format(
+                    sql.Literal(place), sql.Identifier(rule.column), condition
+                )
+                for place, ((rule, _), condition) in enumerate(
+                    zip(failing, conditions, strict=True)
+                )
+            ),
+        )
     )
-    return tuple(FailedRow(*row) for row in connection.execute(statement).fetchall())
+    counts: list[dict[int, int]] = [{} for _ in failing]
+    rows: list[list[FailedRow]] = [[] for _ in failing]
+    for place, landing_id, count in connection.execute(
+        "select regel, _landing_id, count(*) from gebroken group by regel, _landing_id"
+    ):
+        counts[place][landing_id] = count
+    listed_whole = [
+        place
+        for place, (rule, _) in enumerate(failing)
+        if relation.is_delivery or rule.severity == "blocks"
+    ]
+    for place, *row in connection.execute(
+        "select regel, _landing_id, _row_number, waarde from ("
+        "select *, row_number() over (partition by regel, _landing_id order by _row_number) "
+        "as plek from gebroken) as genummerd where plek <= %s or regel = any(%s) "
+        "order by regel, _landing_id, _row_number",
+        [REMARKS_LISTED, listed_whole],
+    ):
+        rows[place].append(FailedRow(*row))
+    connection.execute("drop table gebroken")
+    return [
+        Outcome(rule, evaluated[rule.rule_id], tuple(rows[place]), counts[place])
+        for place, (rule, _) in enumerate(failing)
+    ]
+
+
+def _condition(asset: str, query: str) -> sql.Composable | None:
+    """The condition on one row in GX's query for failing rows; None where it looks at others."""
+    _, found, condition = query.rstrip().rstrip(";").partition(f"\nFROM {asset} \nWHERE ")
+    if not found or "select" in condition.lower():
+        return None
+    return sql.SQL("({})").format(_literally(condition))
+
+
+def _one_of(query: str) -> sql.Composable:
+    return sql.SQL(
+        "((_landing_id, _row_number) in (select _landing_id, _row_number from ({}) as gx))"
+    ).format(_literally(query.rstrip().rstrip(";")))
+
+
+def _literally(text: str) -> sql.Composable:
+    """GX's text as it stands: it renders values into it, so nothing of it is a placeholder."""
+    return sql.SQL(text.replace("{", "{{").replace("}", "}}")).format()

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from expectations.postgres import Outcome
+from expectations.postgres import REMARKS_LISTED, Outcome
 from ingestion.contract import Severity
 from ingestion.receipts import RowFault, RuleResult
 
 State = Literal["accepted", "accepted_with_remarks", "held_back", "refused"]
-# remarks that are listed row by row; the count per rule stays complete
-REMARKS_LISTED = 100
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def decide(
                 rule.rule_id,
                 rule.severity,
                 outcome.evaluated.get(pending.landing_id, 0),
-                len(rows),
+                outcome.failed_count(pending.landing_id),
                 rule.message,
                 rule.remedy,
             )
