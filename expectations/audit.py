@@ -31,6 +31,7 @@ MARTS = (
     "mart_efg_stand",
     "mart_label_verdeling",
     "mart_uitleg",
+    "mart_levering_inhoud",
     "dim_gebied",
     "dim_corporatie",
 )

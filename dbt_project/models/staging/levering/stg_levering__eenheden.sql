@@ -1,3 +1,4 @@
+-- made from ingestion/contracts/eenheid.odcs.yaml; change it there, then run `afspraken contracts`
 with eenheden as (
     {{ accepted_rows('levering_eenheid') }}
 )

@@ -1,0 +1,78 @@
+"""Everything that is made from the delivery contracts, written where it is committed.
+
+    python -m ingestion.publish_contracts [--check]
+
+`--check` writes nothing: it names what is out of step with the contracts and ends with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from afspraken.settings import ROOT
+from ingestion.contract import entities, load_contract
+from ingestion.rendering.staging import FOLDER as STAGING
+from ingestion.rendering.staging import staging_files
+
+# folders in which every file of these forms is made; what no contract makes any more is stale
+_OURS = {STAGING: "stg_levering__*"}
+
+
+def made() -> dict[str, bytes]:
+    """Path below the root and content of every file that follows from the contracts."""
+    contracts = [load_contract(entity) for entity in entities()]
+    return {path: text.encode() for path, text in staging_files(contracts).items()}
+
+
+def out_of_step(root: Path = ROOT) -> list[str]:
+    """Paths of files that are missing, differ from their contract, or have none any more."""
+    wanted = made()
+    differing = [
+        path
+        for path, content in wanted.items()
+        if not (root / path).is_file() or (root / path).read_bytes() != content
+    ]
+    return sorted([*differing, *_stale(root, set(wanted))])
+
+
+def publish(root: Path = ROOT) -> list[str]:
+    """Write what is out of step and remove what is stale; returns those paths."""
+    wanted = made()
+    changed = out_of_step(root)
+    for path in changed:
+        if path in wanted:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_bytes(wanted[path])
+        else:
+            (root / path).unlink()
+    return changed
+
+
+def _stale(root: Path, wanted: set[str]) -> list[str]:
+    present = [
+        str(path.relative_to(root))
+        for folder, pattern in _OURS.items()
+        for path in (root / folder).glob(pattern)
+    ]
+    return [path for path in present if path not in wanted]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m ingestion.publish_contracts", description=__doc__
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing, tell what differs")
+    asked = parser.parse_args(arguments)
+    changed = out_of_step() if asked.check else publish()
+    for path in changed:
+        print(path)
+    if asked.check and changed:
+        print("Remedy: afspraken contracts", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

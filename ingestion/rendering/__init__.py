@@ -1,0 +1,1 @@
+"""What is made from the delivery contracts: staging models, pages, templates."""
