@@ -26,10 +26,11 @@ from open_data_contract_standard.model import (
 )
 
 CONTRACTS = Path(__file__).parent / "contracts"
+MANIFEST = "manifest"
 _SHARED = "_gemeenschappelijk.yaml"
 LIST_SEPARATOR = "|"
 
-FieldType = Literal["text", "date", "month", "integer", "number", "list"]
+FieldType = Literal["text", "date", "month", "datetime", "integer", "number", "list"]
 PartyKind = Literal["CORPORATIE", "GEMEENTE", "HUURDERSORGANISATIE"]
 Severity = Literal["blocks", "warns"]
 Kind = Literal[
@@ -64,6 +65,7 @@ _MONTH_FORMAT = "yyyy-MM"
 _TYPES: dict[str, FieldType] = {
     "string": "text",
     "date": "date",
+    "timestamp": "datetime",
     "integer": "integer",
     "number": "number",
     "array": "list",
@@ -295,8 +297,16 @@ def load_contract(entity: str, folder: Path = CONTRACTS) -> Contract:
 
 
 def entities(folder: Path = CONTRACTS) -> list[str]:
-    """Entities that have a contract."""
-    return sorted(path.name.removesuffix(".odcs.yaml") for path in folder.glob("*.odcs.yaml"))
+    """Entities that have a contract; the manifest has one too, and is no entity."""
+    named = {path.name.removesuffix(".odcs.yaml") for path in folder.glob("*.odcs.yaml")}
+    return sorted(named - {MANIFEST})
+
+
+@cache
+def manifest_fields() -> tuple[Field, ...]:
+    """The fields of the covering letter, as they are documented."""
+    document = OpenDataContractStandard.from_file(str(CONTRACTS / f"{MANIFEST}.odcs.yaml"))
+    return tuple(_field(p) for schema in document.schema_ or [] for p in schema.properties or [])
 
 
 def _check_rules(name: str, fields: Iterable[Field], rules: Iterable[Rule]) -> None:

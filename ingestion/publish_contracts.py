@@ -13,17 +13,20 @@ from pathlib import Path
 
 from afspraken.settings import ROOT
 from ingestion.contract import entities, load_contract
-from ingestion.rendering.staging import FOLDER as STAGING
-from ingestion.rendering.staging import staging_files
+from ingestion.rendering import pages, staging, workbooks
 
 # folders in which every file of these forms is made; what no contract makes any more is stale
-_OURS = {STAGING: "stg_levering__*"}
+_OURS = {staging.FOLDER: "stg_levering__*", workbooks.FOLDER: "*.xlsx"}
 
 
 def made() -> dict[str, bytes]:
     """Path below the root and content of every file that follows from the contracts."""
     contracts = [load_contract(entity) for entity in entities()]
-    return {path: text.encode() for path, text in staging_files(contracts).items()}
+    texts = {**staging.staging_files(contracts), **pages.page_files(contracts)}
+    return {
+        **{path: text.encode() for path, text in texts.items()},
+        **workbooks.workbook_files(contracts),
+    }
 
 
 def out_of_step(root: Path = ROOT) -> list[str]:
