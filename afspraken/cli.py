@@ -145,6 +145,18 @@ def indicators(
         _print_rows(rows)
 
 
+@app.command()
+def contracts(
+    check: Annotated[
+        bool, typer.Option("--check", help="write nothing, tell what differs")
+    ] = False,
+) -> None:
+    """Write what is made from the delivery contracts: templates, pages, staging models."""
+    from ingestion.publish_contracts import main as publish_contracts
+
+    raise typer.Exit(publish_contracts(["--check"] if check else []))
+
+
 def _print_agreements(settings: Settings) -> None:
     rows = readout.agreements(settings)
     measured = [row for row in rows if row["heeft_stand"]]
