@@ -80,7 +80,7 @@ def of_contract(contract: Contract) -> Relation:
         types={f.name: f.type for f in contract.fields},
         forms={f.name: f.form for f in contract.fields if f.form},
         rules=contract.rules,
-        areas={},
+        areas={f.name: "" for f in contract.fields if f.is_area},
         is_delivery=True,
     )
 

@@ -105,7 +105,7 @@ class Field:
     `validity` has the first and last day on which a code could be used, where that is limited.
     `code_list` is the VERA list that codes come from; `vera_codes` gives list and code of each.
     `forbidden_values` are values that make a delivery one with personal data, with the reason.
-    `precision` is digits in all and after the comma, of numbers only.
+    `precision` is digits in all and after the comma, of numbers only. `is_area`: a code of CBS.
     `staging_name` and `staging_type` are the column in the warehouse, where it isn't the usual one.
     """
 
@@ -124,6 +124,7 @@ class Field:
     examples: tuple[str, ...]
     precision: tuple[int, int] | None
     is_free_text: bool
+    is_area: bool
     forbidden_values: Mapping[str, str]
     may_be_absent: bool
     staging_name: str
@@ -415,6 +416,7 @@ def _field(p: SchemaProperty) -> Field:
         examples=tuple(str(example) for example in p.examples or ()),
         precision=_precision(name, type_, custom.get("getal")),
         is_free_text=bool(custom.get("vrijeTekst")),
+        is_area=bool(custom.get("gebied")),
         forbidden_values=custom.get("verbodenWaarden") or {},
         may_be_absent=bool(custom.get("kolomMagOntbreken")),
         staging_name=staging.get("kolom") or name,
@@ -529,6 +531,20 @@ def _field_rules(p: SchemaProperty) -> list[Rule]:
                 "Gebruik de code die VERA op de peildatum kende.",
                 {},
                 {"validity": field.validity},
+            )
+        )
+    if field.is_area:
+        rules.append(
+            Rule(
+                f"{field.name}-bekend",
+                "known_area",
+                field.name,
+                (field.name,),
+                "warns",
+                f"{field.title} is een gebied dat CBS kent.",
+                "Controleer de code bij CBS; een wijk of buurt krijgt soms een nieuwe.",
+                {},
+                {},
             )
         )
     rules += [_rule(quality, field.name, field.name) for quality in p.quality or []]
