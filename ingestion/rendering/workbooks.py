@@ -120,6 +120,7 @@ class _Codes:
 def _explain(sheet: Worksheet, contracts: Sequence[Contract]) -> None:
     sheet["A1"] = "Afsprakenmonitor: sjabloon voor leveringen"
     sheet["A1"].font = Font(bold=True, size=14)
+    sheet["H1"] = f"contractversie {_version(contracts)}"
     for row, line in enumerate(_HOW, start=2):
         sheet.cell(row, 1, line)
     top = len(_HOW) + 3
@@ -153,6 +154,10 @@ def _explain(sheet: Worksheet, contracts: Sequence[Contract]) -> None:
     sheet.freeze_panes = f"C{top + 1}"
 
 
+def _version(contracts: Iterable[Contract]) -> str:
+    return max(contract.version for contract in contracts)
+
+
 def _letter_fields() -> list[Field]:
     """A workbook is its own list of files, so the letter in it has none."""
     return [field for field in manifest_fields() if field.name != "bestanden"]
@@ -167,7 +172,7 @@ def _cover(sheet: Worksheet, codes: _Codes, contracts: Sequence[Contract]) -> No
         value = sheet.cell(row, 2)
         value.number_format = _TEXT
         if field.name == "contractversie":
-            value.value = max(contract.version for contract in contracts)
+            value.value = _version(contracts)
         if field.codes:
             validation = codes.drop_down(field)
             validation.add(value.coordinate)
@@ -193,7 +198,7 @@ def _entity(sheet: Worksheet, contract: Contract, codes: _Codes) -> None:
 
 def _mark(cell: object, field: Field) -> None:
     """A heading with its colour and its note."""
-    note = f"{field.title}\n{field.description}\nVerplicht: {PRESENCE[field.presence]}. "
+    note = f"{field.title}. {field.description}\nVerplicht: {PRESENCE[field.presence]}. "
     cell.number_format = _TEXT  # type: ignore[attr-defined]
     cell.font = Font(bold=True)  # type: ignore[attr-defined]
     cell.fill = PatternFill("solid", start_color=_FILLS[field.presence])  # type: ignore[attr-defined]
