@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from local.sample import story
+from local.sample import story, story_parties
 from local.sample.certificates import day
 from local.sample.moments import (
     double_claim,
@@ -25,7 +25,8 @@ from local.sample.moments import (
     temporarily_out,
     vacant,
 )
-from local.sample.plan import CORPS, NEVER, QUARTER
+from local.sample.plan import CORPS, NEVER, Q_START, QUARTER
+from local.sample.rents import span_of
 from local.sample.seeds import Dice
 
 AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")
@@ -177,16 +178,21 @@ def _static_columns(units: pd.DataFrame, dice: Dice) -> dict[str, npt.NDArray[np
             known, _text(_iso(units["conditie_datum"])), ""
         ),
         "conditie_niveau": np.where(known, _text(units["conditie_niveau"]), ""),
-        "woonvorm": np.where(mgw & (draw[3] < 0.04), "SEN", ""),
+        "woonvorm": np.where(
+            new, _text(units["zorg"]), np.where(mgw & (draw[3] < 0.04), "SEN", "")
+        ),
         "veiligheid_open": np.select(
             [old & (draw[4] < 0.04), old & (draw[4] < 0.06), draw[4] < 0.08],
             ["ASBEST", "ASBEST|LOOD", "ONB"],
             "GEEN",
         ),
+        "_nultreden_vanaf": np.ceil((draw[5] - story_parties.NULTREDEN_START)
+                                    / story_parties.NULTREDEN_GROEI) + Q_START,
         "_toegankelijk": np.select(
-            [new & mgw, new, mgw & (draw[5] < 0.25), mgw & (draw[5] < 0.55), draw[5] < 0.05,
-             draw[5] < 0.10],
-            ["ROL", "NUL", "NUL", "GNV", "ROG", "ONB"], "ZON",
+            [units["corporatie"].isin(story_parties.ZONDER_TOEGANKELIJKHEID).to_numpy(),
+             new & units["zorg"].ne("").to_numpy(), new, draw[5] > 0.97, mgw & (draw[5] < 0.60),
+             draw[5] < 0.45],
+            ["ONB", "ROL", "GNV", "ONB", "GNV", "ROG"], "ZON",
         ),
         "_gas": np.where(new, "N", np.where(draw[0] < 0.012, "ONB", "J")),
     }  # fmt: skip
@@ -267,8 +273,7 @@ def _state(
     out = out | sold
     since = np.where(out, until, part["leeg_van"].to_numpy())
     reason = np.where(sold, "VAH", part["uit_tijdelijk"].to_numpy())
-    level = 0 if q < 3 else 1 if q < 7 else 2 if q < 11 else 3
-    rent = np.where(not_yet_let(part, q), 0.01, part[f"huur_{level}"].to_numpy())
+    rent = np.where(not_yet_let(part, q), 0.01, part[f"huur_{span_of(q)}"].to_numpy())
     code = part["uitzondering"].to_numpy()
     valid_from = part["uitzondering_vanaf"].to_numpy()
     exempt = (code != "") & (valid_from <= today) & is_efg(part, q)
@@ -308,11 +313,13 @@ def _energy(
     heat = part["warmte_q"].to_numpy() <= q
     new = part["groep"].eq("nieuw").to_numpy()
     access = static["_toegankelijk"]
+    without_steps = ~new & (access != "ONB") & (static["_nultreden_vanaf"] <= q)
+    access = np.where(without_steps, "NUL", access)
     # VERA got the codes for homes without steps in January and July 2025.
     if peildatum < date(2025, 1, 24):
-        access = np.where(np.isin(access, ["NUL", "GNV"]), "GEL", access)
+        access = np.where(access == "NUL", "ROA", np.where(access == "GNV", "GEL", access))
     if peildatum < date(2025, 7, 11):
-        access = np.where(access == "ROG", "ROA", access)
+        access = np.where(access == "ROG", "GEL", access)
     bat = np.where(new & (part["bouwjaar"].to_numpy() >= 2025), "BAT2", "")
     dated = part["conditie_datum"].to_numpy().astype("datetime64[D]")
     measured = (static["conditiescore"] != "") & (dated <= np.datetime64(peildatum))

@@ -35,6 +35,7 @@ from local.sample.plan import (
 from local.sample.rents import set_rents
 from local.sample.seeds import Dice
 from local.sample.traits import (
+    set_care,
     set_condition,
     set_daeb,
     set_exemptions,
@@ -58,6 +59,7 @@ def make_homes(dice: Dice) -> pd.DataFrame:
     set_daeb(homes, dice)
     set_exemptions(homes, dice)
     set_labels(homes, dice)
+    set_care(homes, dice)
     set_solar(homes, dice)
     set_heat(homes, dice)
     set_status(homes, dice)

@@ -5,7 +5,7 @@ are chosen for span 2 and follow from the yearly increase in the other spans.
 
 In span 2 they keep clear of the strips between the limits of 2025 and those of 2026, save for the
 homes of story.NORMVERSCHUIVING; so exactly these change class on 1-1-2026. Rents just under the
-third limit of 2025 are capped there and hardly rise.
+third limit of 2025 belong to contracts of the year before, which do not rise.
 """
 
 from __future__ import annotations
@@ -18,10 +18,18 @@ from local.sample import story
 from local.sample.moments import in_zuid, not_yet_let, owned, temporarily_out
 from local.sample.plan import CORPS, Q_2025, Q_LAST, Ints
 from local.sample.seeds import Dice
+from local.sample.story_parties import MAX_VERHOGING
 
 Floats = npt.NDArray[np.float64]
 OLD, NEW = story.HUURGRENZEN[2025], story.HUURGRENZEN[2026]
 LOWEST_RENT = 372.0
+# The first quarter in which the rents of a span hold.
+FIRST_QUARTER = (0, 3, 7, 11)
+
+
+def span_of(quarter: int) -> int:
+    """Which of huur_0 to huur_3 holds on the peildatum of a quarter."""
+    return int(np.searchsorted(FIRST_QUARTER, quarter, side="right")) - 1
 
 
 def set_rents(homes: pd.DataFrame, dice: Dice) -> None:
@@ -72,8 +80,7 @@ class _Rents:
         self._choose(others, self._rng.uniform(515.0, 660.0, others.size), c)
         self._aim_for_mean(mine, settled[1], c)
         self._clear_of_strips(np.flatnonzero(mine & self._in_2025), np.concatenate(movers))
-        nda = np.flatnonzero((self._corporation == c) & ~self._daeb)
-        self._choose(nda, self._rng.uniform(905.0, 1130.0, nda.size), c)
+        self._set_market(np.flatnonzero((self._corporation == c) & ~self._daeb), c)
         self._look_back(np.flatnonzero(self._corporation == c), c)
         self._put_on_limits(settled)
 
@@ -82,19 +89,19 @@ class _Rents:
         out = temporarily_out(self._homes, quarter) | not_yet_let(self._homes, quarter)
         return mine & owned(self._homes, quarter) & ~out
 
-    def _choose(
-        self, where: Ints, rent: Floats, c: str, low: float = 0.93, high: float = 1.07
-    ) -> None:
-        """Set span 2, and span 3 by this corporation's increase of 1-7-2026."""
-        rise = story.HUURVERHOGING[c][2] / 100
-        factor = 1 + rise * self._rng.uniform(low, high, where.size)
+    def _choose(self, where: Ints, rent: Floats, c: str, spread: float = 0.07) -> None:
+        """Set span 2, and span 3 by this corporation's increase of 1-7-2026: around its mean, and
+        for nobody above what the law allows."""
+        mean = story.HUURVERHOGING[c][2]
+        spread = min(spread, (MAX_VERHOGING[2026] - 0.01) / mean - 1)
+        factor = 1 + mean / 100 * self._rng.uniform(1 - spread, 1 + spread, where.size)
         self.rent[where, 2] = np.round(rent, 2)
         self.rent[where, 3] = np.round(self.rent[where, 2] * factor, 2)
 
     def _set_movers(self, movers: list[Ints], c: str) -> None:
         """Rents between a limit of 2025 and that of 2026: a class lower from 1-1-2026 on, and
         back in the higher class by the increase of July."""
-        strips = ((483.0, NEW[0]), (690.5, 704.0), (741.0, NEW[2]), (904.0, NEW[3]))
+        strips = ((483.0, NEW[0]), (692.0, 702.0), (741.0, NEW[2]), (904.0, NEW[3]))
         for where, (low, high) in zip(movers, strips, strict=True):
             self._choose(where, self._rng.uniform(low, high, where.size), c)
 
@@ -105,10 +112,9 @@ class _Rents:
         self._choose(first, np.sort(OLD[0] - (OLD[0] - LOWEST_RENT) * spread), c)
         above = story.BOVEN_GRENS_2025[c]
         capped, free = third[: third.size - above], third[third.size - above :]
-        self._choose(free, rng.uniform(713.03, 731.0, free.size), c, 0.97, 1.03)
+        self._choose(free, rng.uniform(713.03, 731.0, free.size), c, 0.03)
         self.rent[capped, 2] = np.round(rng.uniform(713.03, 727.0, capped.size), 2)
-        raised = self.rent[capped, 2] * (1 + rng.uniform(0, 0.006, capped.size))
-        self.rent[capped, 3] = np.round(np.minimum(raised, OLD[2]), 2)
+        self.rent[capped, 3] = self.rent[capped, 2]
         spread = np.sort(rng.beta(1.0, 1.6, fourth.size))
         self._choose(fourth, NEW[2] + 0.01 + (893.0 - NEW[2]) * spread, c)
         self._choose(fifth, rng.uniform(NEW[3] + 0.01, 1015.0, fifth.size), c)
@@ -122,6 +128,12 @@ class _Rents:
         self.rent[later, 2] = self.rent[later, 3] = np.round(
             rng.uniform(652.0, 712.0, later.size), 2
         )
+
+    def _set_market(self, where: Ints, c: str) -> None:
+        """Rents above the DAEB limit of the year in which the contract started."""
+        self._choose(where, self._rng.uniform(975.0, 1130.0, where.size), c)
+        latest = where[self._new[where] & ~self._in_2025[where]]
+        self.rent[latest, 3] = self.rent[latest, 2]
 
     def _aim_for_mean(self, mine: npt.NDArray[np.bool_], second: Ints, c: str) -> None:
         """Rents of the second class such that the mean at the end of 2025 is the story's."""
@@ -148,6 +160,11 @@ class _Rents:
         for span, rise in ((1, story.HUURVERHOGING[c][1]), (0, story.HUURVERHOGING[c][0])):
             factor = 1 + rise / 100 * self._rng.uniform(0.94, 1.06, where.size)
             self.rent[where, span] = np.round(self.rent[where, span + 1] / factor, 2)
+            started = self._homes["in_q"].to_numpy()[where]
+            july = FIRST_QUARTER[span + 1]
+            new = where[self._new[where] & (july - 4 < started) & (started < july)]
+            # no increase in the first year of a contract
+            self.rent[new, span] = self.rent[new, span + 1]
 
     def _put_on_limits(self, settled: list[Ints]) -> None:
         """Some contracts start exactly on a limit, as after a change of tenant."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from local.sample import story
+from local.sample import story, story_parties
 from local.sample.margins import largest_remainder
 from local.sample.moments import in_zuid, is_efg, owned, pick, staying
 from local.sample.plan import CORPS, NEVER, Q_LAST, Q_START, QUARTER
@@ -147,6 +147,21 @@ def set_labels(homes: pd.DataFrame, dice: Dice) -> None:
         fine = mine & ~efg & homes["label_q"].eq(NEVER).to_numpy() & staying(homes)
         fine &= (homes["klasse_nu"] != "").to_numpy()
         homes.loc[pick(fine, round(0.015 * int(fine.sum())), rng), "verlopen"] = True
+
+
+def set_care(homes: pd.DataFrame, dice: Dice) -> None:
+    """`zorg`: new homes that are clustered (GEC) or fit for care (ZWO); '' for all others."""
+    rng = dice.stream("zorg")
+    homes["zorg"] = ""
+    year = np.array([p.year for p in story.PEILDATA])[homes["in_q"].clip(lower=0).to_numpy()]
+    new = homes["groep"].eq("nieuw").to_numpy()
+    for wanted_year, counts in story_parties.ZORGWONINGEN.items():
+        for c, count in counts.items():
+            pool = new & homes["corporatie"].eq(c).to_numpy() & (year == wanted_year)
+            chosen = np.sort(pick(pool, count, rng))
+            half = count // 2
+            homes.loc[chosen[:half], "zorg"] = "GEC"
+            homes.loc[chosen[half:], "zorg"] = "ZWO"
 
 
 def set_solar(homes: pd.DataFrame, dice: Dice) -> None:
