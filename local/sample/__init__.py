@@ -20,6 +20,8 @@ from local.sample import (
     deliveries,
     homes,
     leefbaarometer,
+    municipal,
+    parties,
     story,
 )
 from local.sample.seeds import Dice
@@ -71,7 +73,9 @@ def _generate(out: Path, seed: int, inputs: str) -> SampleSummary:
     register = certificates.make_certificates(everything, dice)
     without = register.loc[register["rol"].eq("start") & register["zonder_vbo"], "home"]
     everything["zonder_vbo"] = everything.index.isin(without)
-    delivered = deliveries.write_deliveries(everything, register, out / "inbox", dice)
+    units = deliveries.make_units(everything, dice)
+    delivered = deliveries.write_deliveries(everything, register, units, out / "inbox", dice)
+    delivered |= parties.write_parties(units, register, out / "inbox", dice)
 
     publishers = out / "publishers"
     for table, documents in cbs.v4_documents().items():
@@ -115,6 +119,7 @@ def _read_stamp(out: Path) -> SampleSummary | None:
 def _inputs_hash() -> str:
     folder = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted([*folder.glob("*.py"), *folder.glob("facts/*.csv")]):
+    own = sorted([*folder.glob("*.py"), *folder.glob("facts/*.csv")])
+    for path in [*own, *municipal.register_files()]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

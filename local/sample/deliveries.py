@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -68,16 +69,33 @@ def schedule() -> list[story.Levering]:
     return sorted([*usual, *story.AFWIJKENDE_LEVERINGEN], key=lambda d: (d.ontvangen, d.corporatie))
 
 
-def write_deliveries(
-    everything: pd.DataFrame, register: pd.DataFrame, inbox: Path, dice: Dice
-) -> dict[str, int]:
-    """Write all deliveries below `inbox`; gives rows per delivery."""
+@dataclass(frozen=True)
+class Units:
+    """Everything that corporations deliver as a unit, with the texts that never change."""
+
+    homes: pd.DataFrame
+    texts: dict[str, npt.NDArray[np.object_]]
+
+    def own(self) -> Units:
+        """Each home once, at its true owner, in the order of the table of homes."""
+        mine = self.homes["eigen"].to_numpy(dtype=bool)
+        texts = {name: values[mine] for name, values in self.texts.items()}
+        return Units(self.homes[mine].reset_index(drop=True), texts)
+
+
+def make_units(everything: pd.DataFrame, dice: Dice) -> Units:
     delivered = _delivered_units(everything, dice)
-    labels = _labels(register, delivered)
-    static = _static_columns(delivered, dice)
+    return Units(delivered, _static_columns(delivered, dice))
+
+
+def write_deliveries(
+    everything: pd.DataFrame, register: pd.DataFrame, units: Units, inbox: Path, dice: Dice
+) -> dict[str, int]:
+    """Write the homes of all corporations below `inbox`; gives rows per delivery."""
+    labels = _labels(register, units.homes)
     counts = {}
     for delivery in schedule():
-        rows = _rows(delivery, delivered, static, labels, everything, dice)
+        rows = _rows(delivery, units.homes, units.texts, labels, everything, dice)
         _write(delivery, rows, inbox)
         counts[levering_id(delivery)] = len(rows["eenheid_id"])
     return counts
@@ -92,11 +110,13 @@ def _delivered_units(everything: pd.DataFrame, dice: Dice) -> pd.DataFrame:
     rng = dice.stream("overige-eenheden")
     homes = everything[everything["corporatie"].ne("")].copy()
     homes["bron"] = homes.index
+    homes["eigen"] = True
     homes["soort"] = "WOO"
     homes["zelfstandig"] = "J"
     claimant, _, _, _ = story.DUBBELE_CLAIM
     claims = homes[double_claim(homes)].copy()
     claims["corporatie"] = claimant
+    claims["eigen"] = False
     claims["in_datum"] = day("2026-04-03")
     claims["complex"] = 9000
     claims["eenheid_id"] = [f"M{990_001 + k:07d}" for k in range(len(claims))]
@@ -107,6 +127,7 @@ def _delivered_units(everything: pd.DataFrame, dice: Dice) -> pd.DataFrame:
         extra = everything.loc[pool[used : used + count]].copy()
         used += count
         extra["bron"] = -1
+        extra["eigen"] = False
         extra["corporatie"], extra["soort"] = corporation, soort
         extra["detail_soort"], extra["zelfstandig"] = detail, zelfstandig
         extra["eenheid_id"] = [f"{corporation}-OV-{used:02d}{k:02d}" for k in range(count)]

@@ -23,6 +23,7 @@ from local.sample.story_parties import MAX_VERHOGING
 Floats = npt.NDArray[np.float64]
 OLD, NEW = story.HUURGRENZEN[2025], story.HUURGRENZEN[2026]
 LOWEST_RENT = 372.0
+MARKET_RISE_2025 = 4.0
 # The first quarter in which the rents of a span hold.
 FIRST_QUARTER = (0, 3, 7, 11)
 
@@ -158,7 +159,9 @@ class _Rents:
 
     def _look_back(self, where: Ints, c: str) -> None:
         for span, rise in ((1, story.HUURVERHOGING[c][1]), (0, story.HUURVERHOGING[c][0])):
-            factor = 1 + rise / 100 * self._rng.uniform(0.94, 1.06, where.size)
+            draw = self._rng.uniform(0.94, 1.06, where.size)
+            market = np.where(span == 1, MARKET_RISE_2025, rise) * np.minimum(draw, 1.01)
+            factor = 1 + np.where(self._daeb[where], rise * draw, market) / 100
             self.rent[where, span] = np.round(self.rent[where, span + 1] / factor, 2)
             started = self._homes["in_q"].to_numpy()[where]
             july = FIRST_QUARTER[span + 1]

@@ -101,12 +101,12 @@ PROJECTEN: Final = (
             date(2026, 8, 17), "BU09171200", date(2027, 1, 11), date(2027, 12, 17),
             date(2027, 12, 17), verbeteren=50, wijken=(12, 11), label="A",
             aangesproken=48, ingestemd=39),
-    Project("DKO", "DK-P107", "Molenberg en Eikenderveld: renovatie", "REB", "VER",
+    Project("DKO", "DK-P107", "Molenberg en Eikenderveld: renovatie", "REB", "BES",
             date(2026, 6, 22), "BU09173900", date(2027, 2, 1), date(2028, 5, 31),
             date(2028, 5, 31), verbeteren=90, wijken=(39, 34, 33, 40, 12, 38), label="A",
             aangesproken=84, ingestemd=66),
-    Project("DKO", "DK-P108", "Schaesbergerveld: sloop", "SLO", "BES",
-            date(2025, 11, 24), "BU09173203", date(2027, 4, 5), date(2028, 3, 31),
+    Project("DKO", "DK-P108", "Schaesbergerveld: sloop", "SLO", "VER",
+            date(2026, 5, 25), "BU09173203", date(2027, 4, 5), date(2028, 3, 31),
             date(2028, 3, 31), sloop=70),
     Project("DKO", "DK-P109", "Rennemig en omgeving: isolatie", "ISO", "BES",
             date(2026, 4, 13), "BU09172401", date(2027, 5, 3), date(2028, 9, 29),
@@ -169,6 +169,7 @@ PROJECTEN: Final = (
             date(2026, 6, 15), "BU09174000", date(2026, 9, 7), date(2027, 2, 26),
             date(2027, 2, 26)),
 )  # fmt: skip
+
 
 # Lettings per year: contracts, those of households below the income limit of passend toewijzen
 # and how many of them got a fitting home, DAEB contracts with households, and how many of those
@@ -564,3 +565,33 @@ HUURDERSORGANISATIES: Final = {
     "HMS": {date(2025, 12, 31): (4, 2, 58), date(2026, 6, 30): (2, 1, 33)},
     "HZH": {date(2025, 12, 31): (2, 1, 27), date(2026, 6, 30): (2, 2, 49)},
 }
+
+# How each party sends what it has: a folder of CSV files, a zip of them, or one workbook.
+VORM: Final = {
+    "DKO": "map", "CAR": "map", "MIJ": "zip", "ZUI": "werkboek", "HOE": "map", "GEM": "werkboek",
+    "HKO": "werkboek", "HCA": "map", "HMS": "zip", "HZH": "werkboek",
+}  # fmt: skip
+HUURVERHOGING_ONTVANGEN: Final = {"DKO": 16, "CAR": 27, "MIJ": 19, "ZUI": 22, "HOE": 29}
+GEMEENTE_ONTVANGEN: Final = 13
+HUURDERS_ONTVANGEN: Final = {"HKO": 21, "HCA": 33, "HMS": 26, "HZH": 38}
+# Hoensveste's first rent increases of 2025 named the income of households.
+INKOMEN_GENOEMD: Final = ("HOE", 2025, 24)
+
+
+class FouteRij(NamedTuple):
+    """A row with a fault, beside the good ones: without it the figures are those of the story."""
+
+    afzender: str
+    peildatum: date
+    entiteit: str
+    sleutel: str
+    kolom: str
+    waarde: str
+
+
+FOUTE_CIJFERS: Final = (
+    FouteRij("DKO", date(2025, 7, 1), "huurverhoging", "eenheid_id", "wijzigingsreden", "INDEX"),
+    FouteRij("MIJ", date(2026, 3, 31), "toewijzing", "toewijzing_nr", "netto_huur", "onbekend"),
+    FouteRij("CAR", date(2026, 6, 30), "toewijzing", "toewijzing_nr", "contract_maand", "zomer"),
+    FouteRij("DKO", date(2026, 9, 30), "mutatie", "mutatie_id", "mutatiesoort", "VERKOCHT"),
+)
