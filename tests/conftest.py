@@ -19,6 +19,7 @@ from afspraken.settings import ROOT, Settings
 from ingestion.cards import publishers as publishers_with_a_card
 from local import postgres
 from tests.publishers import served
+from tests.told import Sample
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
 TEMPLATE = "template_migrated"
@@ -80,6 +81,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample")
     make_sample(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def told(sample: Path) -> Sample:
+    """The sample's files, read as a recipient would."""
+    return Sample(sample)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from local.sample import (
     addresses,
     areas,
@@ -21,7 +23,6 @@ from local.sample import (
     homes,
     leefbaarometer,
     municipal,
-    parties,
     story,
 )
 from local.sample.seeds import Dice
@@ -65,7 +66,18 @@ def make_sample(out: Path, seed: int = DEFAULT_SEED) -> SampleSummary:
     return summary
 
 
-def _generate(out: Path, seed: int, inputs: str) -> SampleSummary:
+@dataclass(frozen=True)
+class World:
+    """What the sample is made from: homes and addresses, certificates, and what is delivered."""
+
+    dice: Dice
+    corporate: pd.DataFrame
+    everything: pd.DataFrame
+    register: pd.DataFrame
+    units: deliveries.Units
+
+
+def make_world(seed: int = DEFAULT_SEED) -> World:
     dice = Dice(seed)
     corporate = homes.make_homes(dice)
     everything = addresses.add_private_homes(corporate, dice)
@@ -73,9 +85,14 @@ def _generate(out: Path, seed: int, inputs: str) -> SampleSummary:
     register = certificates.make_certificates(everything, dice)
     without = register.loc[register["rol"].eq("start") & register["zonder_vbo"], "home"]
     everything["zonder_vbo"] = everything.index.isin(without)
-    units = deliveries.make_units(everything, dice)
-    delivered = deliveries.write_deliveries(everything, register, units, out / "inbox", dice)
-    delivered |= parties.write_parties(units, register, out / "inbox", dice)
+    return World(dice, corporate, everything, register, deliveries.make_units(everything, dice))
+
+
+def _generate(out: Path, seed: int, inputs: str) -> SampleSummary:
+    world = make_world(seed)
+    dice, everything, register = world.dice, world.everything, world.register
+    inbox = out / "inbox"
+    delivered = deliveries.write_deliveries(everything, register, world.units, inbox, dice)
 
     publishers = out / "publishers"
     for table, documents in cbs.v4_documents().items():
@@ -93,7 +110,7 @@ def _generate(out: Path, seed: int, inputs: str) -> SampleSummary:
     return SampleSummary(
         inputs=inputs,
         seed=seed,
-        corporation_homes=len(corporate),
+        corporation_homes=len(world.corporate),
         addresses=len(everything),
         certificates=len(register),
         deliveries=delivered,

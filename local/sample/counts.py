@@ -19,6 +19,9 @@ from local.sample.story_parties import Telling
 
 Row = dict[str, str]
 FEWEST_CONTRACTS: Final = 10
+FEWEST_SURVEYED: Final = 100
+# Shares of the story have one decimal; with this much more those of its two parts agree with them.
+ROUNDING: Final = 0.02
 ARREARS_SPLIT: Final = (0.50, 0.21, 0.29)
 MEAN_DEBT: Final = 1_085
 NOORD: Final = np.array([w.noord for w in story.WIJKEN])
@@ -108,7 +111,7 @@ def _arrears(contracts: np.ndarray, q: int) -> np.ndarray:
     more = story_parties.ACHTERSTAND_DALING * (Q_LAST - q)
     shown = np.where(contracts >= FEWEST_CONTRACTS, contracts, 0)
     owners = [
-        round((story_parties.ACHTERSTAND[c] + more) / 100 * int(contracts[i].sum()))
+        round((story_parties.ACHTERSTAND[c] + ROUNDING + more) / 100 * int(contracts[i].sum()))
         for i, c in enumerate(CORPS)
     ]
     _, rest = story_parties.ACHTERSTAND_NOORD
@@ -155,9 +158,10 @@ def _liveability_table(units: pd.DataFrame) -> np.ndarray:
         counts = pd.crosstab(there["corporatie"], there["wijk"])
         counts = counts.reindex(index=list(CORPS), columns=list(NUMBERS), fill_value=0)
         homes += counts.to_numpy() / 2
-    owners = np.array([story_parties.LEEFBAARHEID[c] for c in CORPS]) * homes.sum(axis=1)
+    # the story rounds to whole euros; these fractions let both ways of adding up agree
+    owners = np.array([story_parties.LEEFBAARHEID[c] + 0.4 for c in CORPS]) * homes.sum(axis=1)
     _, rest = story_parties.LEEFBAARHEID_NOORD
-    zuid = rest * homes[:, ~NOORD].sum()
+    zuid = (rest - 0.3) * homes[:, ~NOORD].sum()
     table = homes * np.where(NOORD, *story_parties.LEEFBAARHEID_NOORD)
     for _ in range(100):
         table *= (owners / table.sum(axis=1))[:, None]
@@ -318,19 +322,21 @@ def municipal_counts(peildatum: date) -> list[Telling]:
 
 
 def _survey(year: tuple[date, date]) -> list[Telling]:
-    """Means of a survey per wijk are those of its part of Heerlen."""
+    """Means of a survey: per wijk those of its part of Heerlen, and that of Heerlen itself."""
     answer = []
     for code, parts in (
         ("ENQ_LEEFOMGEVING", story_parties.LEEFOMGEVING),
         ("ENQ_COHESIE", story_parties.COHESIE),
     ):
-        for w in story.WIJKEN:
-            if w.woningen >= 100:
-                mean, margin = parts[0 if w.noord else 1]
-                answer.append(
-                    Telling("GEM", code, wijk_code(w.nummer), "-", *year, mean, n=60 + w.woningen // 20,
-                            marge=(round(mean - 3 * margin, 1), round(mean + 3 * margin, 1)))
-                )  # fmt: skip
+        (noord, near), (rest, _) = parts
+        asked = [w for w in story.WIJKEN if w.woningen >= FEWEST_SURVEYED]
+        size = [sum(w.woningen for w in asked if w.noord is place) for place in (True, False)]
+        whole = round((noord * size[0] + rest * size[1]) / sum(size), 1)
+        scores = [(wijk_code(w.nummer), noord if w.noord else rest, 3 * near, 60 + w.woningen // 20)
+                  for w in asked]  # fmt: skip
+        for area, mean, margin, n in [*scores, (story.GEMEENTE, whole, near, 1_840)]:
+            around = (round(mean - margin, 1), round(mean + margin, 1))
+            answer.append(Telling("GEM", code, area, "-", *year, mean, n=n, marge=around))
     return answer
 
 

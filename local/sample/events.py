@@ -117,4 +117,4 @@ def accessible(care: str, peildatum: str) -> str:
 
 
 def _day(value: object) -> str:
-    return pd.Timestamp(value).date().isoformat()  # type: ignore[arg-type]
+    return pd.Timestamp(value).date().isoformat()

@@ -235,25 +235,28 @@ class _Maker:
         free = is_efg(homes, Q_LAST) & owned(homes, Q_LAST)
         free &= homes["uitzondering"].eq("").to_numpy()
         label, wijk = homes["klasse_nu"].to_numpy(), homes["wijk"].to_numpy()
-        busy = temporarily_out(homes, Q_LAST)
+        turn = homes["projectrij"].to_numpy()
+        emptied = temporarily_out(homes, Q_LAST)
         for p in (p for p in PROJECTEN if p.verbeteren):
+
+            def order(k: int, p: Project = p) -> tuple[bool, bool, int, int]:
+                # a home that was emptied for works is in a project that is being carried out
+                last = not (emptied[k] and p.fase == "UIT")
+                place = p.wijken.index(wijk[k]) if wijk[k] in p.wijken else len(p.wijken)
+                return last, label[k] != p.voorkeur, place, int(turn[k])
+
             mine = free & (self._corp == p.corporatie)
-            key = np.where(busy & (p.fase == "UIT"), -1.0, 1.0) + np.where(
-                label == p.voorkeur, 0.0, 0.5
-            )
-            turn = [p.wijken.index(w) if w in p.wijken else len(p.wijken) for w in wijk.tolist()]
-            order = np.lexsort((homes["projectrij"].to_numpy(), turn, key > 0, key))
-            chosen = [k for k in order.tolist() if mine[k]]
             if p.voorkeur:
-                chosen = [k for k in chosen if wijk[k] in p.wijken]
+                mine &= np.isin(wijk, p.wijken)
+            chosen = sorted(np.flatnonzero(mine).tolist(), key=order)[: p.verbeteren]
             if len(chosen) < p.verbeteren:
                 raise ValueError(f"{p.code}: {len(chosen)} E/F/G homes for {p.verbeteren}")
-            action = "REN" if p.soort in ("REB", "REO") else "ISO"
-            for k in chosen[: p.verbeteren]:
-                free[k] = False
+            free[chosen] = False
+            for k in chosen:
                 self._add(
-                    k, p.corporatie, p.code, action, NEVER_DAY, planned=p.gereed,
-                    isolatie=INSULATION[k % len(INSULATION)], voor=label[k], beoogd=p.label,
+                    k, p.corporatie, p.code, "REN" if p.soort in ("REB", "REO") else "ISO",
+                    NEVER_DAY, planned=p.gereed, isolatie=INSULATION[k % len(INSULATION)],
+                    voor=label[k], beoogd=p.label,
                 )  # fmt: skip
 
     def _add(

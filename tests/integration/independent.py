@@ -56,8 +56,11 @@ def _homes(sample: Path, peildatum: str) -> pd.DataFrame:
         manifests = [
             path
             for path in party.rglob("manifest.json")
-            if json.loads(path.read_text(encoding="utf-8"))["peildatum"] == peildatum
+            if (path.parent / "eenheid.csv").exists()
+            and json.loads(path.read_text(encoding="utf-8"))["peildatum"] == peildatum
         ]
+        if not manifests:
+            continue
         received = max(manifests, key=lambda path: path.stat().st_mtime)
         frames.append(
             pd.read_csv(
