@@ -2,19 +2,54 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
-from ingestion.errors import UnreadableFileError
+from ingestion.contract import entities as known_entities
+from ingestion.contract import load_contract
+from ingestion.errors import PersonalDataError, UnreadableFileError
+from ingestion.reading import mending, packed, personal
 from ingestion.reading.delimited import read_csv
-from ingestion.reading.heading import named_entity
+from ingestion.reading.heading import find_heading, named_entity, plain, recognise
 from ingestion.reading.model import Delivered, DeliveredTable, SentFile
+from ingestion.reading.tables import Grid, letters, open_table
+from ingestion.reading.vera import read_vera
+from ingestion.reading.workbook import BYTES, OLE, Sheet, is_workbook, read_workbook
 
 MANIFEST = "manifest.json"
+COVERING_SHEETS = frozenset(("levering", "manifest"))
+COVERING_FIELDS = (
+    "levering_id",
+    "afzender_code",
+    "gemeente_code",
+    "peildatum",
+    "contractversie",
+    "soort",
+    "vervangt_levering_id",
+    "opgemaakt_op",
+    "contact_rol",
+    "volledigheid_toelichting",
+)
 _MANIFEST_BYTES = 1 << 20
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_OTHER_PACKING = (b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zX")
+
+Kind = Literal["manifest", "workbook", "zip", "json", "csv"]
+
+
+@dataclass
+class _Opened:
+    manifest: Mapping[str, Any] | None = None
+    tables: list[DeliveredTable] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    personal: list[str] = field(default_factory=list)
 
 
 def read_delivery(
@@ -23,26 +58,39 @@ def read_delivery(
     """Open a delivery and check its headings. `entities` tells what a file holds, by its name;
     without it the manifest, the name of the file or sheet, and the heading tell.
 
-    Raises UnreadableFileError with everything that is wrong, PersonalDataError for column names.
+    Raises UnreadableFileError with everything that is wrong with it, or PersonalDataError for
+    names of columns, sheets that are not loaded, comments, and attributes of messages.
     """
-    manifest: Mapping[str, Any] | None = None
+    opened = _Opened()
+    sorted_files: dict[Kind, list[SentFile]] = {}
     for file in files:
-        if PurePosixPath(file.name).name.lower() == MANIFEST:
-            manifest = _read_manifest(file)
-    hints = {**_announced(manifest), **(entities or {})}
-    tables: list[DeliveredTable] = []
-    reasons: list[str] = []
-    for file in files:
-        name = PurePosixPath(file.name).name
-        if name.lower() == MANIFEST:
-            continue
-        try:
-            tables.append(read_csv(file, hints.get(name) or named_entity(name)))
-        except UnreadableFileError as error:
-            reasons += error.reasons
-    if reasons:
-        raise UnreadableFileError(*reasons)
-    return Delivered(manifest, tuple(tables))
+        with _collected(opened):
+            for kind, part in _unpacked(file):
+                sorted_files.setdefault(kind, []).append(part)
+    for file in sorted_files.get("manifest", []):
+        with _collected(opened):
+            opened.manifest = _read_manifest(file)
+    hints = {**_announced(opened.manifest), **(entities or {})}
+    for file in sorted_files.get("csv", []):
+        with _collected(opened):
+            opened.tables.append(read_csv(file, _hint(file.name, hints)))
+    for file in sorted_files.get("workbook", []):
+        with _collected(opened):
+            _open_workbook(file, hints, opened)
+    if messages := sorted_files.get("json"):
+        with _collected(opened):
+            day = (opened.manifest or {}).get("peildatum")
+            opened.tables.append(read_vera(messages, day if isinstance(day, str) else None))
+    if opened.personal:
+        raise PersonalDataError(*opened.personal)
+    if not opened.tables and not opened.reasons:
+        opened.reasons.append(
+            "Er is geen tabel gevonden die bij het contract past. Gebruik het sjabloon: de naam "
+            "van een werkblad of bestand en de kolomnamen zeggen wat erin staat."
+        )
+    if opened.reasons:
+        raise UnreadableFileError(*opened.reasons)
+    return Delivered(opened.manifest, tuple(opened.tables), tuple(opened.remarks))
 
 
 def first_reading(delivered: Delivered) -> int:
@@ -57,6 +105,77 @@ def first_reading(delivered: Delivered) -> int:
     return sum(table.count for table in delivered.tables)
 
 
+@contextmanager
+def _collected(opened: _Opened) -> Iterator[None]:
+    """Faults of one file are kept, so that a sender hears of all of them at once."""
+    try:
+        yield
+    except UnreadableFileError as error:
+        opened.reasons += error.reasons
+    except PersonalDataError as error:
+        opened.personal += error.reasons
+
+
+def _hint(name: str, hints: Mapping[str, str]) -> str | None:
+    hint = hints.get(name) or hints.get(PurePosixPath(name).name)
+    return hint if hint in known_entities() else named_entity(name)
+
+
+def _unpacked(file: SentFile) -> Iterable[tuple[Kind, SentFile]]:
+    kind = _kind(file)
+    if kind != "zip":
+        return [(kind, file)]
+    found = []
+    for member in map(_seekable, packed.members(file)):
+        inner = _kind(member)
+        if inner == "zip":
+            raise UnreadableFileError(
+                f"{file.name}: {member.name} is een zip in een zip. Pak haar uit en maak één zip."
+            )
+        found.append((inner, member))
+    if not found:
+        raise UnreadableFileError(f"{file.name} is leeg. Maak de zip opnieuw.")
+    return found
+
+
+def _seekable(member: SentFile) -> SentFile:
+    """A workbook is a zip itself, whose contents stand at its end: it is unpacked into memory."""
+    with closing(member.open()) as opened:
+        if not opened.read(4).startswith(_ZIP):
+            return member
+    with closing(member.open()) as opened:
+        content = opened.read(BYTES + 1)
+    return SentFile(member.name, len(content), lambda: io.BytesIO(content))
+
+
+def _kind(file: SentFile) -> Kind:
+    """What a file is by its first bytes; its name only tells what it is called."""
+    name = PurePosixPath(file.name).name
+    with closing(file.open()) as opened:
+        first = opened.read(4096)
+    if name.lower() == MANIFEST:
+        return "manifest"
+    if first.startswith(_ZIP):
+        return "workbook" if is_workbook({m.name for m in packed.members(file)}) else "zip"
+    if first.startswith(OLE):
+        return "workbook"
+    start = first.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not start:
+        raise UnreadableFileError(f"{file.name} is leeg. Exporteer het bestand opnieuw.")
+    if first.startswith(_OTHER_PACKING):
+        raise UnreadableFileError(f"{file.name} is geen zip. Pak de bestanden in als gewone zip.")
+    if start.startswith((b"%PDF", b"{\\rtf")):
+        raise UnreadableFileError(f"{file.name} is een document. Lever de tabel als CSV of xlsx.")
+    if start.startswith(b"<"):
+        raise UnreadableFileError(
+            f"{file.name} is een webpagina of XML, ook als de naam op .xls eindigt. "
+            "Open het bestand in Excel en bewaar het als .xlsx."
+        )
+    if start.startswith((b"{", b"[")) and not name.lower().endswith((".csv", ".txt")):
+        return "json"
+    return "csv"
+
+
 def _read_manifest(file: SentFile) -> Mapping[str, Any]:
     with closing(file.open()) as opened:
         content = opened.read(_MANIFEST_BYTES)
@@ -66,7 +185,17 @@ def _read_manifest(file: SentFile) -> Mapping[str, Any]:
         manifest = None
     if not isinstance(manifest, dict):
         raise UnreadableFileError(f"{file.name} is geen geldige JSON. Maak het manifest opnieuw.")
+    _search_letter(file.name, manifest)
     return manifest
+
+
+def _search_letter(where: str, manifest: Mapping[str, Any]) -> None:
+    """The sender's own words; `contact_rol` may hold the address of a desk."""
+    told = str(manifest.get("volledigheid_toelichting") or "")
+    finds = personal.Finds(where)
+    for kind in personal.kinds_in(told, "free"):
+        finds.add("volledigheid_toelichting", kind, 1)
+    finds.refuse()
 
 
 def _announced(manifest: Mapping[str, Any] | None) -> dict[str, str]:
@@ -78,3 +207,85 @@ def _announced(manifest: Mapping[str, Any] | None) -> dict[str, str]:
         and isinstance(entry.get("naam"), str)
         and isinstance(entry.get("entiteit"), str)
     }
+
+
+def _open_workbook(file: SentFile, hints: Mapping[str, str], opened: _Opened) -> None:
+    book = read_workbook(file)
+    opened.remarks += [f"{file.name}: {remark}" for remark in book.remarks]
+    for comment in book.comments:
+        _search_text(f"{file.name}, opmerkingen bij cellen", comment)
+    sheets = [sheet for sheet in book.sheets if sheet.height]
+    for sheet in sheets:
+        grid = Grid(file.name, sheet.name, sheet.cells, sheet.errors, sheet.merged)
+        if plain(sheet.name) in COVERING_SHEETS:
+            manifest = _covering_letter(sheet)
+            _search_letter(grid.where, manifest)
+            opened.manifest = {**manifest, **(opened.manifest or {})}
+            continue
+        entity = None
+        if not sheet.is_hidden:
+            entity = _entity_of(grid, _hint(file.name, hints) if len(sheets) == 1 else None)
+        if entity is None:
+            _search_sheet(grid)
+            hidden = "verborgen " if sheet.is_hidden else ""
+            opened.remarks.append(
+                f"{file.name}: het {hidden}werkblad {sheet.name} hoort niet bij het contract en is "
+                "niet gelezen."
+            )
+            continue
+        with _collected(opened):
+            opened.tables.append(open_table(grid, load_contract(entity), []))
+
+
+def _entity_of(grid: Grid, hint: str | None) -> str | None:
+    """What a sheet holds: by its own name, else by its heading, else by a hint that fits."""
+    name = str(grid.sheet)
+    if plain(name) in known_entities():
+        return plain(name)
+    top = grid.top()
+    guess = named_entity(name) or hint
+    fits = guess is not None and find_heading(top, load_contract(guess)) is not None
+    return guess if fits else recognise(top)
+
+
+def _covering_letter(sheet: Sheet) -> dict[str, Any]:
+    """Fields and values of the sheet `levering`, two cells a row."""
+    fields = {plain(name): name for name in COVERING_FIELDS}
+    letter: dict[str, Any] = {}
+    for _, cells in sheet.cells():
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        if len(filled) > 1 and (name := fields.get(plain(filled[0]))):
+            value = filled[1]
+            if name == "peildatum" and len(found := mending.dates(value)) == 1:
+                value = found.pop().isoformat()
+            letter[name] = value
+    return letter
+
+
+def _search_text(where: str, text: str) -> None:
+    finds = personal.Finds(where)
+    for kind in personal.kinds_in(text, "free"):
+        finds.add("tekst", kind, 1)
+    finds.refuse()
+
+
+def _search_sheet(grid: Grid) -> None:
+    """A sheet that is not loaded is kept with the file, so it may hold no personal data either."""
+    finds = personal.Finds(grid.where)
+    shares: dict[int, personal.Shares] = {}
+    names: list[str] = []
+    for number, cells in grid.cells():
+        if len(names) < 2:
+            names = [cell for cell in cells if cell.strip()]
+            named = load_contract(known_entities()[0]).personal_columns(names)
+            personal.refuse_columns(grid.where, [n for n in named if plain(n) != "naam"])
+        for place, cell in enumerate(cells):
+            if text := cell.strip():
+                shares.setdefault(place, personal.Shares()).add(text, number)
+                kind: personal.ColumnKind = "free" if re.search(r"[^\W\d]|\s", text) else "key"
+                for found in personal.kinds_in(text, kind):
+                    finds.add(letters(place), found, number)
+    for place, share in shares.items():
+        for found in share.kinds():
+            finds.add(letters(place), found, share.first_row[found], share.looks[found])
+    finds.refuse()

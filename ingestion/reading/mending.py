@@ -46,7 +46,9 @@ _THOUSANDS = re.compile(r"^-?\d{1,3}(?:\.\d{3})+$")
 _DUTCH_NUMBER = re.compile(r"^-?\d{1,3}(?:\.\d{3})+,\d{1,6}$")
 _ENGLISH_NUMBER = re.compile(r"^-?\d{1,3}(?:,\d{3})+\.\d{1,6}$")
 _THREE_DECIMALS = re.compile(r"^-?[1-9]\d{0,2}[.,]\d{3}$")
-_HOUSE = re.compile(r"^(\d{1,5})\s*[-/ ]?\s*([A-Za-z])(?:\s*[-/ ]?\s*([0-9A-Za-z]{1,4}))?$")
+_HOUSE = re.compile(
+    r"^(\d{1,5})\s*[-/]?\s*([A-Za-z])(?:(?:\s*[-/]\s*|\s+)([0-9A-Za-z]{1,4})|(\d{1,4}))?$"
+)
 _HOUSE_ADDITION = re.compile(r"^(\d{1,5})\s*[-/ ]\s*([0-9A-Za-z]{1,4})$|^(\d{1,5})([A-Za-z]{2,4})$")
 
 
@@ -108,8 +110,8 @@ def is_ambiguous_amount(field: Field, value: str) -> bool:
 def house_number(value: str) -> tuple[str, str | None, str | None] | None:
     """`12-A` as number, letter and addition; None for a plain number or what may be a range."""
     if found := _HOUSE.match(value):
-        number, letter, addition = found.groups()
-        return number, letter.upper(), addition
+        number, letter, apart, joined = found.groups()
+        return number, letter.upper(), apart or joined
     if found := _HOUSE_ADDITION.match(value):
         number, addition = found[1] or found[3], found[2] or found[4]
         # 12-14 may be two homes
@@ -199,11 +201,12 @@ def _readings(field: Field, fits: Fits) -> tuple[str, str, Readings]:
         return "postcode", "Een postcode wordt geschreven als 6411AA.", _postcodes
     if fits("2025-01") and not fits("2025-01-01") and not fits("2025"):
         return "maand", "Een maand wordt geschreven als 2026-09.", _months
-    return (
-        "schrijfwijze",
-        "Zo vraagt het contract het.",
-        lambda value: (value.upper(), value.strip(" -./'"), value.strip(" -./'").upper()),
-    )
+    return "schrijfwijze", "Zo vraagt het contract het.", lambda value: _trimmed(value, fits)
+
+
+def _trimmed(value: str, fits: Fits) -> Iterator[str]:
+    bare = value.strip(" -./'")
+    yield bare if fits(bare) else bare.upper()
 
 
 def _codes(field: Field) -> Readings:

@@ -28,13 +28,15 @@ _NO_SIGNS = {0: None, 0x200B: None, 0x200E: None, 0xFEFF: None}
 class Grid:
     """A CSV or a sheet as cells of text, `(row number, cells)` from the first row on.
 
-    `errors` has the formulas without an outcome: what the cell shows by row and place.
+    By row and place: `errors` has what cells without a value show, `merged` the values that were
+    taken over from a merged cell.
     """
 
     file_name: str
     sheet: str | None
     cells: Callable[[], Iterator[tuple[int, list[str]]]]
     errors: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    merged: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
@@ -148,6 +150,8 @@ def _rows(table: DeliveredTable, grid: Grid, heading: Heading, contract: Contrac
     read = [(i, place, columns[i]) for i, place in enumerate(places) if place is not None]
     house = _house(contract)
     for number, cells in grid.cells():
+        if number < heading.row:
+            _search_title(cells, number, finds)
         if number <= heading.row or _is_empty(cells, grid.errors.get(number)):
             continue
         if len(cells) != width:
@@ -185,6 +189,10 @@ def _rows(table: DeliveredTable, grid: Grid, heading: Heading, contract: Contrac
                 if shown := grid.errors[number].get(place):
                     values[i] = None
                     faults.append(Fault(number, column.field.name, shown, *_no_outcome(shown)))
+        if number in grid.merged:
+            for i, place, column in read:
+                if (shown := grid.merged[number].get(place)) and (used := values[i]):
+                    mends.append(_mend(number, column.field.name, shown, _taken_over(used)))
         table.count += 1
         yield number, values
     for column in columns:
@@ -200,6 +208,12 @@ def _rows(table: DeliveredTable, grid: Grid, heading: Heading, contract: Contrac
 
 def _is_empty(cells: Sequence[str], errors: object) -> bool:
     return not errors and not any(map(str.strip, cells))
+
+
+def _search_title(cells: Sequence[str], row: int, finds: personal.Finds) -> None:
+    for place, cell in enumerate(cells):
+        for kind in personal.kinds_in(cell, "free"):
+            finds.add(letters(place), kind, row)
 
 
 def letters(place: int) -> str:
@@ -251,6 +265,12 @@ def _split_house_number(
 def _mend(row: int, column: str, given: str, mended: mending.Mended) -> Mend:
     message = f"{given} is gelezen als {mended.used}. {mended.why}"
     return Mend(row, column, given, mended.used, mended.kind, message)
+
+
+def _taken_over(used: str) -> mending.Mended:
+    return mending.Mended(
+        used, "samengevoegde cel", "De waarde geldt voor alle rijen van de samengevoegde cel."
+    )
 
 
 def _no_outcome(shown: str) -> tuple[str, str]:
