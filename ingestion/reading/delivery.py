@@ -81,6 +81,7 @@ def read_delivery(
         with _collected(opened):
             day = (opened.manifest or {}).get("peildatum")
             opened.tables.append(read_vera(messages, day if isinstance(day, str) else None))
+    opened.reasons += _twice(opened.tables)
     if opened.personal:
         raise PersonalDataError(*opened.personal)
     if not opened.tables and not opened.reasons:
@@ -114,6 +115,20 @@ def _collected(opened: _Opened) -> Iterator[None]:
         opened.reasons += error.reasons
     except PersonalDataError as error:
         opened.personal += error.reasons
+
+
+def _twice(tables: Sequence[DeliveredTable]) -> list[str]:
+    """A delivery has one table of each entity: of two, one would silently stand for both."""
+    places: dict[str, list[str]] = {}
+    for table in tables:
+        sheet = f", werkblad {table.sheet}" if table.sheet else ""
+        places.setdefault(table.entity, []).append(f"{table.file_name}{sheet}")
+    return [
+        f"{entity} staat er {len(found)} keer in: {' en '.join(found)}. "
+        "Zet alle rijen bij elkaar in één bestand of werkblad."
+        for entity, found in places.items()
+        if len(found) > 1
+    ]
 
 
 def _hint(name: str, hints: Mapping[str, str]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -103,10 +104,11 @@ def _match(number: int, cells: Sequence[str], contract: Contract) -> Heading:
     known = _aliases(contract.entity)
     read = [known.get(plain(name), (name, 0.0)) if name else ("", 0.0) for name in written]
     exact = {name for name in written if name in contract.columns}
+    claims = Counter(column for column, sureness in read if sureness)
     meant, renamed, score = [], [], 0.0
     for name, (column, sureness) in zip(written, read, strict=True):
-        doubled = [c for c, s in read if s].count(column) > 1
-        if name and name not in contract.columns and (column in exact or doubled):
+        taken = column in exact or claims[column] > 1
+        if name and name not in contract.columns and taken:
             column, sureness = name, 0.0
         if sureness and name != column:
             renamed.append((name, column))

@@ -34,7 +34,7 @@ _LABELS = {"A+": "AP", "A++": "APP", "A+++": "AP3", "A++++": "AP4"}
 _OLD_DATES = frozenset({"in_exploitatie_datum"})
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SERIALS = range(10_000, 73_051)  # 1927 to 2099; smaller numbers may be years
-_MONEY = re.compile(r"huur|bedrag|kosten|_eur$|^deel_|^epv_")
+_MONEY_DIGITS = 10
 
 _DAY_FIRST = re.compile(r"^(\d{1,2})([-./ ])(\d{1,2})\2(\d{4}|\d{2})$")
 _YEAR_FIRST = re.compile(r"^(\d{4})([-./ ]?)(\d{1,2})\2(\d{1,2})$")
@@ -100,11 +100,9 @@ def mender(field: Field, contract: Contract) -> Callable[[str], Mended | None]:
 
 def is_ambiguous_amount(field: Field, value: str) -> bool:
     """An amount such as 1.234, which the contract reads as 1,234 and its writer may not."""
-    return (
-        field.type == "number"
-        and _MONEY.search(field.name) is not None
-        and _THREE_DECIMALS.match(value) is not None
-    )
+    digits, decimals = field.precision or (0, 0)
+    is_money = digits >= _MONEY_DIGITS and decimals == 2
+    return is_money and _THREE_DECIMALS.match(value) is not None
 
 
 def house_number(value: str) -> tuple[str, str | None, str | None] | None:
@@ -199,7 +197,7 @@ def _readings(field: Field, fits: Fits) -> tuple[str, str, Readings]:
         return "BAG-id", "Een BAG-id heeft 16 cijfers; Excel laat de voorloopnul weg.", _bag_ids
     if name.startswith("postcode"):
         return "postcode", "Een postcode wordt geschreven als 6411AA.", _postcodes
-    if fits("2025-01") and not fits("2025-01-01") and not fits("2025"):
+    if field.type == "month":
         return "maand", "Een maand wordt geschreven als 2026-09.", _months
     return "schrijfwijze", "Zo vraagt het contract het.", lambda value: _trimmed(value, fits)
 

@@ -48,6 +48,7 @@ class Fault:
 class DeliveredTable:
     """Rows of one entity in one file or sheet.
 
+    `file_name` is that of the first of `files`; VERA messages may come in more than one.
     `columns` are all columns of the contract, in its order; what was not delivered is empty.
     `rows()` gives `(row number, values)`: the number a spreadsheet shows (for VERA the number of
     the message). It starts again at each call, and `count`, `mends` and `faults` then belong to
@@ -63,6 +64,10 @@ class DeliveredTable:
     faults: list[Fault] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     count: int = 0
+    files: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.files = self.files or (self.file_name,)
 
 
 @dataclass(frozen=True)

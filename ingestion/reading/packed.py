@@ -103,11 +103,14 @@ def too_big(name: str) -> UnreadableFileError:
 def _in_words(name: str) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, OSError) as error:
+    except UnreadableFileError:
+        raise
+    # what zipfile lets slip when the offsets in a zip are nonsense
+    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, OSError, ValueError) as error:
         raise UnreadableFileError(
             f"{name} is beschadigd of afgebroken. Maak het bestand opnieuw en lever het nog eens."
         ) from error
-    except (RuntimeError, NotImplementedError, UnicodeDecodeError) as error:
+    except (RuntimeError, NotImplementedError) as error:
         raise UnreadableFileError(
             f"{name} is ingepakt op een manier die wij niet kunnen lezen. "
             "Maak een gewone zip zonder wachtwoord."

@@ -128,8 +128,8 @@ class Finds:
         if self.rows:
             raise PersonalDataError(
                 *(
-                    f"{self.where}: in kolom {column}, rij {row}"
-                    f"{f' en {count - 1} andere rijen' if count > 1 else ''}, staan {kind}. "
+                    f"{self.where}: kolom {column}, rij {row}"
+                    f"{f' en {count - 1} andere rijen' if count > 1 else ''}: {kind.rstrip('.')}. "
                     "De levering is niet bewaard. Haal deze gegevens weg en lever opnieuw."
                     for (column, kind), (row, count) in self.rows.items()
                 )

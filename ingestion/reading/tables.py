@@ -96,7 +96,7 @@ class _Column(dict[str, _Outcome | None]):
         self._mend = mending.mender(field_, contract)
         # a form that lets an address pass is no form
         self._open = field_.type == "text" and not field_.codes and self._fits("jan@huis.nl, 12")
-        self._free = self._open and is_free_text(field_)
+        self._free = self._open and field_.is_free_text
         self._of_homes = bool({"eenheid_id", "toewijzing_nr"} & set(contract.columns))
         self._in_workbook = in_workbook
 
@@ -113,6 +113,8 @@ class _Column(dict[str, _Outcome | None]):
             return _Outcome(None, None, None, ())
         if text in ERRORS:
             return _Outcome(None, None, _no_outcome(text), ())
+        if why := self.field.forbidden_values.get(text.upper()):
+            return _Outcome(text, None, None, (f"code {text.upper()}, die {why.strip()}",))
         fits = self._fits(text)
         if not self._free and (self._open or not fits or self.field.type == "integer"):
             self.shares.add(text, self.row)
@@ -131,11 +133,6 @@ class _Column(dict[str, _Outcome | None]):
 
 
 _A_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
-
-
-def is_free_text(field_: Field) -> bool:
-    """Whether people write sentences in a field."""
-    return bool(getattr(field_, "is_free_text", "namen" in field_.privacy))
 
 
 def _rows(table: DeliveredTable, grid: Grid, heading: Heading, contract: Contract) -> Iterator[Row]:

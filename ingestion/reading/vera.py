@@ -97,7 +97,9 @@ def read_vera(files: Sequence[SentFile], peildatum: str | None) -> DeliveredTabl
         "De levering bestaat uit VERA-berichten; een rijnummer is het volgnummer van het bericht. "
         f"VERA kent {_NOT_IN_VERA} niet: die zijn leeg."
     ]
-    return open_table(Grid(_together(files), None, cells), contract, remarks)
+    table = open_table(Grid(files[0].name, None, cells), contract, remarks)
+    table.files = tuple(file.name for file in files)
+    return table
 
 
 def _together(files: Sequence[SentFile]) -> str:

@@ -132,6 +132,12 @@ def test_the_manifest_or_the_name_or_the_heading_tells_what_a_file_holds() -> No
     assert read(sent("x.csv", content), **{"x.csv": "eenheid"}).entity == "eenheid"
 
 
+def test_two_tables_of_one_entity_are_refused_by_their_places() -> None:
+    content = csv_of(as_cells(homes(1)))
+    with pytest.raises(UnreadableFileError, match=r"eenheid staat er 2 keer in: a\.csv en b\.csv"):
+        read_delivery([sent("a.csv", content), sent("b.csv", content)])
+
+
 def test_everything_that_is_wrong_with_a_delivery_is_told_at_once() -> None:
     with pytest.raises(UnreadableFileError) as refused:
         read_delivery([sent("een.csv", b""), sent("twee.pdf", b"%PDF-1.7"), sent("drie.csv", b"a")])

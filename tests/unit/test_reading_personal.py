@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from ingestion.contract import load_contract
 from ingestion.reading import PersonalDataError, personal
 from tests.deliveries import COLUMNS, home, homes
 from tests.sent import as_cells, csv_of, manifest_of, read, sent, zip_of
@@ -76,7 +77,7 @@ def test_personal_data_in_free_text_refuses_the_delivery_by_kind_and_place(
     value: str, kind: str
 ) -> None:
     message = told([home(1), home(2, efg_uitzondering_besluit=value), home(3)])
-    assert f"eenheid.csv: in kolom efg_uitzondering_besluit, rij 3, staan {kind}." in message
+    assert f"eenheid.csv: kolom efg_uitzondering_besluit, rij 3: {kind}." in message
     assert value not in message and value.split()[-1] not in message
 
 
@@ -101,7 +102,7 @@ def test_what_only_looks_like_it_is_left_alone(value: str) -> None:
 def test_a_column_full_of_citizens_numbers_is_seen_whatever_it_is_called() -> None:
     rows = [home(n, eenheid_id=bsn) for n, bsn in enumerate(bsns(20), start=1)]
     message = told(rows)
-    assert f"kolom eenheid_id, rij 2 en 19 andere rijen, staan {personal.BSN}" in message
+    assert f"kolom eenheid_id, rij 2 en 19 andere rijen: {personal.BSN}" in message
     assert rows[0]["eenheid_id"] not in message
     assert "kolom huisnummer" in told(
         [home(n, huisnummer=bsn) for n, bsn in enumerate(bsns(20), start=1)]
@@ -119,18 +120,18 @@ def test_unit_numbers_of_nine_digits_are_not_taken_for_citizens_numbers() -> Non
 
 def test_a_column_of_mobile_numbers_or_one_address_among_keys_is_seen() -> None:
     rows = [home(n, complex_code=f"06-1234567{n}") for n in range(1, 6)]
-    assert f"kolom complex_code, rij 2 en 4 andere rijen, staan {personal.PHONE}" in told(rows)
+    assert f"kolom complex_code, rij 2 en 4 andere rijen: {personal.PHONE}" in told(rows)
     assert personal.EMAIL in told([home(1, complex_code="jan@voorbeeld.nl")])
 
 
 def test_personal_data_in_a_column_for_something_else_is_seen() -> None:
-    assert f"kolom bouwjaar, rij 2, staan {personal.NAME}" in told([home(1, bouwjaar="mw. Smit")])
+    assert f"kolom bouwjaar, rij 2: {personal.NAME}" in told([home(1, bouwjaar="mw. Smit")])
     assert personal.PHONE in told([home(1, postcode="0612345678")])
 
 
 def test_a_title_above_the_heading_is_searched_too() -> None:
     cells = [["Gemaakt door mevr. Jansen"], *as_cells(homes(2))]
-    with pytest.raises(PersonalDataError, match=r"kolom A, rij 1, staan namen"):
+    with pytest.raises(PersonalDataError, match=r"kolom A, rij 1: namen"):
         read(sent("eenheid.csv", csv_of(cells)))
 
 
@@ -139,7 +140,7 @@ def test_the_letter_is_searched_in_its_own_words_and_may_name_a_desk() -> None:
     good = manifest_of(contact_rol="data@corporatie.nl", volledigheid_toelichting="alles")
     assert read(sent("x.zip", zip_of(**{"manifest.json": good, "eenheid.csv": table}))).count == 1
     bad = manifest_of(volledigheid_toelichting="vraag het dhr. Smit")
-    with pytest.raises(PersonalDataError, match=r"manifest\.json: in kolom volledigheid"):
+    with pytest.raises(PersonalDataError, match=r"manifest\.json: kolom volledigheid"):
         read(sent("x.zip", zip_of(**{"manifest.json": bad, "eenheid.csv": table})))
 
 
@@ -153,3 +154,13 @@ def test_agreements_may_speak_of_incomes_and_priority_in_general() -> None:
     text = "Huishoudens met een inkomen tot € 47.699 krijgen voorrang; urgentieverklaring vooraf."
     assert list(personal.kinds_in(text, "free", of_homes=False)) == []
     assert set(personal.kinds_in(text, "free")) == {personal.INCOME, personal.PRIORITY}
+
+
+def test_a_code_that_tells_of_a_household_refuses_the_delivery() -> None:
+    columns = load_contract("huurverhoging").columns
+    rows = [
+        {"corporatie_code": "DKO", "eenheid_id": "E1", "wijzigingsreden": reason}
+        for reason in ("JAA", "ink")
+    ]
+    with pytest.raises(PersonalDataError, match="kolom wijzigingsreden, rij 3: code INK, die zegt"):
+        read(sent("huurverhoging.csv", csv_of(as_cells(rows, columns))))
