@@ -79,6 +79,7 @@ class Municipality(Strict):
     """`municipality.yml`: who, where, and which limits count as those of the agreement's day."""
 
     gemeente: Gemeente
+    postcodes: tuple[Annotated[str, Field(pattern=r"^\d{4}(-\d{4})?$")], ...] = ()
     voorbeeld: bool
     norm_peildatum: date
     themas: Annotated[tuple[Text, ...], Field(min_length=1)]

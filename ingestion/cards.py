@@ -15,6 +15,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ingestion.municipality import Municipality
+
 SOURCES = Path(__file__).parent / "sources"
 
 
@@ -48,25 +50,41 @@ class Column(_Strict):
 class Keep(_Strict):
     """Of a national file only the rows of our municipality are loaded.
 
-    The column holds its code (`0917`, or `917` where the zero got lost), or, with a prefix, the
-    code of an area in it (`BU` and `BU09171000`).
+    The column holds its code (`0917`, or `917` where the zero got lost), with a prefix the code of
+    an area in it (`BU` and `BU09171000`), or a postcode in its area.
     """
 
     column: str
-    municipality: Literal[True]
+    municipality: bool = False
+    postcodes: bool = False
     prefix: Literal["", "BU", "WK", "GM"] = ""
 
-    def needle(self, municipality_code: str) -> str:
-        """What is in every line that we want, and in few others."""
-        digits = municipality_code.removeprefix("GM")
-        return f"{self.prefix}{digits}" if self.prefix else digits.lstrip("0")
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Keep:
+        if self.municipality == self.postcodes:
+            raise ValueError("say `municipality: true` or `postcodes: true`")
+        return self
 
-    def matches(self, cell: str, municipality_code: str) -> bool:
+    def starts(self, municipality: Municipality) -> tuple[str, ...]:
+        """What the cells that we want begin with; nothing when all rows are wanted."""
+        digits = municipality.code.removeprefix("GM")
+        if self.postcodes:
+            return municipality.postcodes
+        return (f"{self.prefix}{digits}",) if self.prefix else (digits, digits.lstrip("0"))
+
+    def matches(self, cell: str, municipality: Municipality) -> bool:
         """Whether a cell is ours. BU07850917 is a buurt of Goirle."""
-        digits = municipality_code.removeprefix("GM")
-        if self.prefix:
-            return cell.startswith(f"{self.prefix}{digits}")
+        if self.prefix or self.postcodes:
+            return cell.startswith(self.starts(municipality))
+        digits = municipality.code.removeprefix("GM")
         return cell.zfill(len(digits)) == digits
+
+
+class Lookup(_Strict):
+    """How many homes are asked for one by one in a night, and when one is asked for again."""
+
+    per_night: int = Field(gt=0)
+    ask_again_days: int = Field(gt=0)
 
 
 class Measure(_Strict):
@@ -145,9 +163,20 @@ class Card(_Strict):
     cadence_days: int = Field(gt=0)
     max_mb: int = Field(default=100, gt=0)
     max_unpacked_mb: int = Field(default=1000, gt=0)
-    format: Literal["cbs_odata4", "csv_zip", "ep_online", "pdok_ogc"]
+    format: Literal[
+        "cbs_odata4",
+        "csv_zip",
+        "ep_online",
+        "ep_online_lookup",
+        "ep_online_mutations",
+        "pdok_ogc",
+    ]
     member: str = "*"
-    editions: tuple[Edition, ...]
+    # none where the parts follow from the day: a mutation file, a night's look-ups
+    editions: tuple[Edition, ...] = ()
+    # the source whose files these add to
+    follows: str | None = None
+    lookup: Lookup | None = None
     dimension: str | None = None
     measures: dict[str, Measure] = {}
     collections: dict[str, Collection] = {}
@@ -221,7 +250,7 @@ class Card(_Strict):
 
 
 class Fetched(BaseModel):
-    """What a publisher gave for one part, before it is loaded."""
+    """What a publisher gave for one part, before it is loaded. `remark` is Dutch."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -233,6 +262,7 @@ class Fetched(BaseModel):
     path: Path
     publisher_version: str
     published_on: date | None = None
+    remark: str = ""
 
 
 @cache
@@ -243,6 +273,8 @@ def load_card(name: str, folder: Path = SOURCES) -> Card:
         known = ", ".join(source_names(folder))
         raise CardError(f"no source {name!r}; known: {known}")
     content = yaml.safe_load(path.read_text("utf-8"))
+    if other := content.pop("columns_of", None):
+        content["columns"] = {**content.get("columns", {}), **_columns(other, folder)}
     try:
         return Card.model_validate({"name": name, **content})
     except ValidationError as error:
@@ -251,6 +283,12 @@ def load_card(name: str, folder: Path = SOURCES) -> Card:
             for fault in error.errors()
         )
         raise CardError(f"{path.parent.name}/{path.name}: {faults}") from error
+
+
+def _columns(name: str, folder: Path) -> dict[str, Any]:
+    """The columns of another card, for a source that gives the same record in another way."""
+    card = load_card(name, folder)
+    return {own: column.model_dump() for own, column in card.columns.items()}
 
 
 def source_names(folder: Path = SOURCES, *, publisher: str = "*") -> list[str]:

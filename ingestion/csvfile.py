@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import BinaryIO
 from ingestion.load import BLOCK, SEPARATOR, UnreadableFileError
 
 Opener = Callable[[], BinaryIO]
+_LONGEST_ROW = BLOCK
 
 
 @dataclass(frozen=True)
@@ -90,36 +92,75 @@ def rows_with(
     open_data: Opener,
     header: Header,
     column: int,
-    needle: str,
+    starts: Sequence[str],
     matches: Callable[[str], bool],
 ) -> Iterator[tuple[int, list[str | None]]]:
-    """The rows whose `column` matches. `needle` is text that all of them have: a line without it
-    is never parsed.
+    """The rows whose `column` matches. `starts` are what such a cell begins with: a line in which
+    no cell does is never parsed.
+
+    They are found by bytes, except in rows with a quote: those are read as CSV, since a separator
+    or a line end in quotes is none. Memory stays at a few blocks.
     """
-    wanted, width = needle.encode(), len(header.names)
+    lead = re.escape(header.separator) if column else ""
+    needle = re.compile(f"{lead}(?:{'|'.join(map(re.escape, starts))})".encode())
+    width = len(header.names)
+
+    def cells_of(line: bytes, number: int) -> list[str | None] | None:
+        cells = _cells(line, header.separator)
+        if len(cells) != width:
+            raise UnreadableFileError(
+                f"Rij {number} heeft {len(cells)} cellen in plaats van {width}."
+            )
+        return [cell or None for cell in cells] if matches(cells[column]) else None
+
     number, rest = header.first_row, b""
     with closing(open_data()) as file:
         while True:
             read = file.read(BLOCK)
             block = rest + read
             end = block.rfind(b"\n") + 1 if read else len(block)
-            rest, place = block[end:], 0
-            while (hit := block.find(wanted, place, end)) >= 0:
-                start = block.rfind(b"\n", 0, hit) + 1
-                stop = block.find(b"\n", hit, end)
-                stop = end if stop < 0 else stop + 1
-                number += block.count(b"\n", place, start)
-                cells = _cells(block[start:stop], header.separator)
-                if len(cells) != width:
-                    raise UnreadableFileError(
-                        f"Rij {number} heeft {len(cells)} cellen in plaats van {width}."
-                    )
-                if matches(cells[column]):
-                    yield number, [cell or None for cell in cells]
-                number, place = number + 1, stop
-            number += block.count(b"\n", place, end)
+            place = 0
+            while place < end:
+                quote = block.find(b'"', place, end)
+                plain = end if quote < 0 else block.rfind(b"\n", place, quote) + 1 or place
+                while hit := needle.search(block, place, plain):
+                    start = block.rfind(b"\n", place, hit.start() + 1) + 1 or place
+                    stop = block.find(b"\n", hit.start(), plain) + 1 or plain
+                    number += block.count(b"\n", place, start)
+                    if cells := cells_of(block[start:stop], number):
+                        yield number, cells
+                    number, place = number + 1, stop
+                number += block.count(b"\n", place, plain)
+                place = plain
+                if quote >= 0:
+                    after = _end_of_record(block, place, end, header.separator)
+                    if after is None:
+                        break
+                    if cells := cells_of(block[place:after], number):
+                        yield number, cells
+                    number, place = number + 1, after
+            rest = block[place:]
+            if rest and (not read or len(rest) > _LONGEST_ROW):
+                raise UnreadableFileError(
+                    f"Rij {number} houdt niet op: er mist een aanhalingsteken."
+                )
             if not read:
                 return
+
+
+def _end_of_record(block: bytes, start: int, end: int, separator: str) -> int | None:
+    """Where a record with quotes ends, past its line end; None when that is not before `end`."""
+    stop = start
+    while stop < end:
+        stop = block.find(b"\n", stop, end) + 1 or end
+        record = block[start:stop].decode("utf-8", "replace")
+        try:
+            list(csv.reader([record], delimiter=separator, strict=True))
+        except csv.Error as error:
+            if "unexpected end of data" in str(error):
+                continue
+        return stop
+    return None
 
 
 def _cells(line: bytes, separator: str, first: bool = False) -> list[str]:
@@ -130,5 +171,6 @@ def _cells(line: bytes, separator: str, first: bool = False) -> list[str]:
             "Het bestand is geen UTF-8. Kies bij het exporteren 'CSV UTF-8'."
         ) from error
     # StatLine writes its byte order mark inside the first heading
-    cells = next(csv.reader([text], delimiter=separator), [])
+    quoted = '"' in text
+    cells = next(csv.reader([text], delimiter=separator), []) if quoted else text.split(separator)
     return [cell.strip().strip("\ufeff") for cell in cells]

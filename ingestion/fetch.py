@@ -37,6 +37,10 @@ class NotFoundError(SourceUnavailableError):
     """The publisher has nothing at this address."""
 
 
+class BadQuestionError(SourceUnavailableError):
+    """The publisher does not take our question (400): it will not take it tomorrow either."""
+
+
 class KeyRefusedError(SourceError):
     """The publisher does not accept our key: no use in trying again."""
 
@@ -224,6 +228,8 @@ def check_status(response: httpx.Response, url: str) -> None:
             f"{shown(url)}: dit bestaat niet bij de bron (404). Is het verplaatst of opgevolgd, "
             "pas dan de kaart aan."
         )
+    if code == httpx.codes.BAD_REQUEST:
+        raise BadQuestionError(f"{shown(url)}: de bron neemt de vraag niet aan (400).")
     if code == httpx.codes.TOO_MANY_REQUESTS or code >= 500:
         wait = _retry_after(response)
         asked = "" if wait is None else f" en vraagt {_duration(wait)} te wachten"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,12 +18,12 @@ import psycopg
 from afspraken.crash import crash_point
 from afspraken.db import connect
 from afspraken.settings import Settings
-from ingestion import bulk, cbs, pdok
+from ingestion import bulk, cbs, ep_online, pdok
 from ingestion.archive import Archived, annotate, sweep
 from ingestion.cards import Card, Edition, Fetched, HeaderDriftError, load_card, source_names
 from ingestion.fetch import Http, Patience, SourceError, http_client
 from ingestion.load import CsvRows, Landing, Rows, UnreadableFileError, add_landing, is_landed
-from ingestion.municipality import municipality_code
+from ingestion.municipality import Municipality, read_municipality
 from ingestion.tables import ensure_raw_tables
 
 Outcome = Literal["new", "unchanged", "failed"]
@@ -61,13 +61,24 @@ def land(
 ) -> list[Landed]:
     """Bring one source up to date; raises LandingFailedError after all its parts were tried."""
     card = load_card(source)
-    landed = []
+    landed: list[Landed] = []
     with connect(settings, "loader", autocommit=True) as connection:
         ensure_raw_tables(connection)
         sweep(settings.archive_dir)
         with http_client(transport, patience, card.max_mb << 20) as http:
-            for edition in card.editions:
+
+            def land_part(card: Card, edition: Edition) -> Landed:
                 item = _land_part(card, edition, settings, connection, http, run_id)
+                _record(connection, item, settings, run_id)
+                return item
+
+            for edition in _parts(card, settings, connection):
+                landed.append(land_part(card, edition))
+                if card.follows and landed[-1].outcome == "failed":
+                    # what is asked next would not follow on anything
+                    break
+            if card.format == "ep_online_mutations":
+                item = _follow(card, connection, land_part)
                 _record(connection, item, settings, run_id)
                 landed.append(item)
     if any(item.outcome == "failed" for item in landed):
@@ -92,6 +103,33 @@ def land_publisher(
     return landed
 
 
+def _parts(card: Card, settings: Settings, connection: psycopg.Connection) -> Sequence[Edition]:
+    """What a card's publisher is asked for tonight."""
+    match card.format:
+        case "ep_online_mutations":
+            return ep_online.days_to_ask(connection, card, settings.today())
+        case "ep_online_lookup":
+            return [ep_online.next_part(connection, card, settings.today())]
+        case _:
+            return card.editions
+
+
+def _follow(
+    card: Card, connection: psycopg.Connection, land_part: Callable[[Card, Edition], Landed]
+) -> Landed:
+    """Say how far the mutations follow on the total file; at a gap, ask for a newer total first."""
+    chain = ep_online.chain_of(connection, card)
+    if chain is not None and chain.gap and card.follows:
+        total = load_card(card.follows)
+        for edition in total.editions:
+            land_part(total, edition)
+        chain = ep_online.chain_of(connection, card)
+    if chain is None:
+        message = "Er is geen totaalbestand met een mutatienummer; mutaties tellen nog niet mee."
+        return Landed(card.name, "reeks", "unchanged", message)
+    return Landed(card.name, "reeks", "failed" if chain.gap else "unchanged", chain.message)
+
+
 def _land_part(
     card: Card,
     edition: Edition,
@@ -101,10 +139,10 @@ def _land_part(
     run_id: str | None,
 ) -> Landed:
     part = edition.part
-    municipality = municipality_code(settings)
+    municipality = read_municipality(settings)
     try:
         known = _known_version(connection, card.name, part)
-        fetched = _fetch(card, edition, settings, municipality, http, known)
+        fetched = _fetch(card, edition, settings, connection, municipality, http, known)
         if fetched is None:
             return Landed(card.name, part, "unchanged", "Niets nieuws bij de bron.")
         archived = Archived(fetched.sha256, fetched.size, fetched.path, is_new=False)
@@ -135,7 +173,10 @@ def _land_part(
         )
         tables = _tables(card, edition, fetched, municipality)
         landing_id, rows = add_landing(connection, landing, tables)
-        return Landed(card.name, part, "new", f"{rows} rijen geladen.", landing_id, rows)
+        message = f"{rows} rijen geladen. {fetched.remark}".strip()
+        return Landed(card.name, part, "new", message, landing_id, rows)
+    except ep_online.NoFileError as error:
+        return Landed(card.name, part, "unchanged", str(error))
     except SourceError as error:
         message = str(error)
     except HeaderDriftError as error:
@@ -165,25 +206,32 @@ def _fetch(
     card: Card,
     edition: Edition,
     settings: Settings,
-    municipality: str,
+    connection: psycopg.Connection,
+    municipality: Municipality,
     http: Http,
     known: str | None,
 ) -> Fetched | None:
     base, root = settings.publisher_url(card.address), settings.archive_dir
+    key = settings.publisher_key(card.key) if card.key else ""
     match card.format:
         case "cbs_odata4":
-            return cbs.fetch(card, edition, base, municipality, http, root, known)
+            return cbs.fetch(card, edition, base, municipality.code, http, root, known)
         case "pdok_ogc":
-            return pdok.fetch(card, edition, base, municipality, http, root, known)
+            return pdok.fetch(card, edition, base, municipality.code, http, root, known)
         case "csv_zip":
             return bulk.fetch_zip(card, edition, base, http, root, known)
         case "ep_online":
-            key = settings.publisher_key(card.key or "")
-            return bulk.fetch_ep_online(card, edition, base, key, http, root, known)
+            return ep_online.fetch_total(card, edition, base, key, http, root, known)
+        case "ep_online_mutations":
+            return ep_online.fetch_day(card, edition, base, key, http, root)
+        case "ep_online_lookup":
+            now = settings.now()
+            homes = ep_online.homes_to_ask(connection, card, now)
+            return ep_online.fetch_lookups(card, edition, base, key, http, root, homes, now)
 
 
 def _tables(
-    card: Card, edition: Edition, fetched: Fetched, municipality: str
+    card: Card, edition: Edition, fetched: Fetched, municipality: Municipality
 ) -> Mapping[str, CsvRows | Rows]:
     match card.format:
         case "cbs_odata4":
@@ -192,6 +240,10 @@ def _tables(
             return pdok.tables(card, edition, fetched.path)
         case "csv_zip" | "ep_online":
             return bulk.tables(card, fetched.path, municipality)
+        case "ep_online_mutations":
+            return ep_online.tables_of_day(card, fetched.path, municipality)
+        case "ep_online_lookup":
+            return ep_online.tables_of_lookups(card, fetched.path)
 
 
 def _known_version(connection: psycopg.Connection, source: str, part: str) -> str | None:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import yaml
 
 from afspraken.settings import Settings
 
 _CODE = re.compile(r"^GM[0-9]{4}$")
+_POSTCODES = re.compile(r"^[1-9][0-9]{3}(?:-[1-9][0-9]{3})?$")
 
 
 @dataclass(frozen=True)
 class Municipality:
-    """CBS code (`GM0917`) and the codes of the corporations that take part."""
+    """CBS code (`GM0917`), the codes of the corporations that take part, and the area.
+
+    `postcodes` are the four digits of the postcodes that lie in it; none means the whole country.
+    """
 
     code: str
     corporations: frozenset[str]
+    postcodes: tuple[str, ...] = ()
 
 
 def read_municipality(settings: Settings) -> Municipality:
@@ -30,7 +36,18 @@ def read_municipality(settings: Settings) -> Municipality:
     corporations = frozenset(
         str(party["code"]) for party in content["partijen"] if party["soort"] == "CORPORATIE"
     )
-    return Municipality(code, corporations)
+    return Municipality(code, corporations, _postcodes(path, content.get("postcodes") or []))
+
+
+def _postcodes(path: Path, ranges: list[object]) -> tuple[str, ...]:
+    """The postcodes in ranges such as `6411-6419` and single ones such as `6421`."""
+    found: list[str] = []
+    for text in map(str, ranges):
+        if not _POSTCODES.match(text):
+            raise ValueError(f"{path}: postcodes {text!r} is not like 6411 or 6411-6419")
+        low, _, high = text.partition("-")
+        found += [str(number) for number in range(int(low), int(high or low) + 1)]
+    return tuple(found)
 
 
 def municipality_code(settings: Settings) -> str:

@@ -12,3 +12,8 @@
     upper(replace({{ postcode }}, ' ', '')) || '|' || ltrim({{ huisnummer }}, '0') || '|'
     || upper(coalesce({{ huisletter }}, '')) || '|' || upper(coalesce({{ huisnummertoevoeging }}, ''))
 {%- endmacro %}
+
+{#- Postcode and house number as one text, without what distinguishes homes at one number. -#}
+{% macro address_part(postcode, huisnummer) -%}
+    upper(replace({{ postcode }}, ' ', '')) || ' ' || ltrim({{ huisnummer }}, '0')
+{%- endmacro %}

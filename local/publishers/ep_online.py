@@ -1,4 +1,4 @@
-"""EP-Online: the total file behind a signed address that expires, and single look-ups."""
+"""EP-Online: total file and mutations behind signed addresses that expire, and look-ups."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import io
 import re
 import secrets
 import zipfile
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -22,6 +23,7 @@ from local.publishers.answers import Clock, Shelf, file_answer, public, rezip
 from local.publishers.faults import Behaviour
 
 EP_FILE: Final = "v20261001_v4_csv.zip"
+STRAY_FILE: Final = "alleen-opvraging.csv"
 LINK_MINUTES: Final = 15
 UNAUTHORIZED: Final = {
     "status": 401,
@@ -42,18 +44,22 @@ class Register:
         stamp = self._shelf.stamp("ep-online", EP_FILE)
         if self._certificates is None or self._certificates[0] != stamp:
             index: dict[str, list[dict[str, str]]] = {}
-            content = io.BytesIO(self._shelf.bytes("ep-online", EP_FILE) or b"")
-            with zipfile.ZipFile(content) as archive, archive.open(archive.namelist()[0]) as raw:
-                lines = io.TextIOWrapper(raw, "utf-8-sig", newline="")
-                next(lines)
-                next(lines)
-                for row in csv.DictReader(lines, delimiter=";"):
-                    place = f"{row['Postcode']} {row['Huisnummer']}"
-                    for key in (row["BAGVerblijfsobjectID"], place):
-                        if key:
-                            index.setdefault(key, []).append(row)
+            for row in self._rows():
+                place = f"{row['Postcode']} {row['Huisnummer']}"
+                for key in (row["BAGVerblijfsobjectID"], place):
+                    if key:
+                        index.setdefault(key, []).append(row)
             self._certificates = (stamp, index)
         return self._certificates[1]
+
+    def _rows(self) -> Iterator[dict[str, str]]:
+        """Those of the total file below its preamble, and those that only a look-up gives."""
+        content = io.BytesIO(self._shelf.bytes("ep-online", EP_FILE) or b"")
+        with zipfile.ZipFile(content) as archive:
+            total = archive.read(archive.namelist()[0]).decode("utf-8-sig").splitlines()[2:]
+        stray = (self._shelf.bytes("ep-online", STRAY_FILE) or b"").decode().splitlines()
+        for lines in (total, stray):
+            yield from csv.DictReader(lines, delimiter=";")
 
 
 def routes(shelf: Shelf, behaviour: Behaviour, *, key: str, now: Clock) -> list[Route]:
@@ -70,24 +76,30 @@ def routes(shelf: Shelf, behaviour: Behaviour, *, key: str, now: Clock) -> list[
         text = f"{name}|{expires}".encode()
         return hmac.new(signing_key, text, hashlib.sha256).hexdigest()
 
+    def content_of(name: str) -> bytes | None:
+        folder = ("ep-online", "mutaties") if name.startswith("d") else ("ep-online",)
+        return shelf.bytes(*folder, name)
+
     async def download_info(request: Request) -> Response:
         if not may_enter(request):
             return JSONResponse(UNAUTHORIZED, 401)
+        name = EP_FILE
         if (text := request.path_params.get("day")) is not None:
             try:
-                date.fromisoformat(text)
+                name = f"d{date.fromisoformat(text):%Y%m%d}_v4.zip"
             except ValueError:
                 return _ep_error(400, "Bad Request", f"The value '{text}' is not valid.")
-            return _ep_error(404, "Not Found", "No mutation file for this date.")
-        if request.query_params.get("fileType", "csv") != "csv":
+            if behaviour.takes("ep-online", "day-gone") or content_of(name) is None:
+                return _ep_error(404, "Not Found", "No mutation file for this date.")
+        elif request.query_params.get("fileType", "csv") != "csv":
             return _ep_error(404, "Not Found", "No file of this type.")
         until = now() + timedelta(minutes=LINK_MINUTES)
         expires = int(until.timestamp())
-        query = urlencode({"se": expires, "sig": signature(EP_FILE, expires)})
+        query = urlencode({"se": expires, "sig": signature(name, expires)})
         local = until.astimezone(ZoneInfo("Europe/Amsterdam"))
         body = {
-            "bestandsnaam": EP_FILE,
-            "downloadUrl": f"{public(request)}/ep-online/download/{EP_FILE}?{query}",
+            "bestandsnaam": name,
+            "downloadUrl": f"{public(request)}/ep-online/download/{name}?{query}",
             "geldigTotEnMet": local.isoformat(timespec="microseconds"),
         }
         return JSONResponse(body)
@@ -103,12 +115,14 @@ def routes(shelf: Shelf, behaviour: Behaviour, *, key: str, now: Clock) -> list[
         if not genuine or late or behaviour.takes("ep-online", "expired-link"):
             body = "<Error><Code>AuthenticationFailed</Code></Error>"
             return Response(body, 403, media_type="application/xml")
-        content = shelf.bytes("ep-online", name)
+        content = content_of(name)
         if content is None:
             return Response("<Error><Code>BlobNotFound</Code></Error>", 404)
         fault = behaviour.takes("ep-online", "missing-column", "empty", "no-range", "wrong-range")
         if fault in ("missing-column", "empty"):
             content = rezip(content, fault, 2, ("Energieklasse", "Klasse"))
+        if name.startswith("d") and behaviour.takes("ep-online", "sequence-gap"):
+            content = _without_the_first(content)
         return file_answer(request, content, "application/zip", fault)
 
     async def by_object(request: Request) -> Response:
@@ -144,6 +158,18 @@ def routes(shelf: Shelf, behaviour: Behaviour, *, key: str, now: Clock) -> list[
         Route(f"{ep}/PandEnergielabel/Adres", by_address),
         Route("/ep-online/download/{name}", download),
     ]
+
+
+def _without_the_first(content: bytes) -> bytes:
+    """The same mutation file as if its first two messages had been sent in another."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        name = archive.namelist()[0]
+        xml = archive.read(name).decode()
+    rest = re.sub(r"<Mutatiebericht>.*?</Mutatiebericht>", "", xml, count=2, flags=re.DOTALL)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, rest)
+    return buffer.getvalue()
 
 
 def _ep_error(status: int, title: str, detail: str) -> Response:

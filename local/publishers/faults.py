@@ -43,6 +43,8 @@ CONTENT: Final = (
     "loop-page",
     "expired-link",
     "wrong-key",
+    "day-gone",
+    "sequence-gap",
     "no-range",
     "wrong-range",
 )

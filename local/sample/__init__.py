@@ -23,6 +23,7 @@ from local.sample import (
     homes,
     leefbaarometer,
     municipal,
+    mutations,
     story,
 )
 from local.sample.seeds import Dice
@@ -103,9 +104,15 @@ def _generate(out: Path, seed: int, inputs: str) -> SampleSummary:
     (publishers / "cbs-download" / POSTCODE_ZIP).write_bytes(addresses.postcode_file(everything))
     (publishers / "leefbaarometer").mkdir()
     (publishers / "leefbaarometer" / leefbaarometer.ZIP).write_bytes(leefbaarometer.open_data(dice))
-    (publishers / "ep-online").mkdir()
-    (publishers / "ep-online" / f"{certificates.FILE}.zip").write_bytes(
-        certificates.certificate_file(register, dice)
+    ep_online = publishers / "ep-online"
+    (ep_online / "mutaties").mkdir(parents=True)
+    total_file = certificates.certificate_file(register, dice)
+    (ep_online / f"{certificates.FILE}.zip").write_bytes(total_file)
+    rows = mutations.rows_of(total_file)
+    for name, content in mutations.day_files(register, rows, dice).items():
+        (ep_online / "mutaties" / name).write_bytes(content)
+    (ep_online / mutations.STRAY_FILE).write_bytes(
+        mutations.stray_homes(everything, register, rows, dice)
     )
     return SampleSummary(
         inputs=inputs,

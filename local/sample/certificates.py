@@ -21,7 +21,10 @@ from local.sample.plan import CORPS, NEVER, Q_LAST, Q_START
 from local.sample.seeds import Dice
 
 FILE: Final = "v20261001_v4_csv"
-PREAMBLE: Final = "PublicatieDatum;01-10-2026\r\nLaatstVerwerkteMutatievolgnummer;21045377\r\n"
+LAST_MUTATION: Final = 21045377
+PREAMBLE: Final = (
+    f"PublicatieDatum;01-10-2026\r\nLaatstVerwerkteMutatievolgnummer;{LAST_MUTATION}\r\n"
+)
 COLUMNS: Final = (
     "Registratiedatum", "Opnamedatum", "GeldigTot", "Certificaathouder", "SoortOpname", "Status",
     "Berekeningstype", "OpBasisVanReferentiegebouw", "Gebouwklasse", "Gebouwtype",

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ingestion import archive, bulk, pdok
+from ingestion import archive, bulk, ep_online, pdok
 from ingestion.cards import Collection, HeaderDriftError, load_card
 from ingestion.csvfile import Header, data_after, member, read_header, rows_with
 from ingestion.download import download
@@ -28,6 +28,7 @@ from ingestion.fetch import (
     http_client,
 )
 from ingestion.load import BLOCK, UnreadableFileError
+from ingestion.municipality import Municipality
 
 QUICK = Patience(attempts=3, first_wait=0.01, longest_wait=0.5, timeout=2)
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -97,7 +98,7 @@ def test_rows_of_one_municipality_are_found_with_their_row_numbers_across_blocks
     text += "1011AB;0917;03630000;036300;0363\n" + line.format(n=999).rstrip("\n")
     assert len(text) > 5 * BLOCK
     header = Header(("PC6", "Huisnummer", "Buurt", "Wijk", "Gemeente"), {}, 2)
-    found = list(rows_with(_csv(text), header, 4, "917", lambda cell: cell == "0917"))
+    found = list(rows_with(_csv(text), header, 4, ["0917"], lambda cell: cell == "0917"))
     assert [number for number, _ in found] == [9, 40_009, 80_009, 120_009, 160_009, 200_003]
     assert found[0][1] == ["6411AA", "7", "09171000", "091710", "0917"]
 
@@ -119,7 +120,7 @@ def test_a_total_file_with_a_renamed_column_is_refused_before_a_row_is_read(tmp_
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("v20260801_v4_csv.csv", ";".join(names) + "\n")
     with pytest.raises(ValueError, match=r"missing \['Postcode'\], not yet mapped \['PC6'\]"):
-        bulk.tables(card, path, "GM0917")
+        bulk.tables(card, path, Municipality("GM0917", frozenset()))
 
 
 def test_a_publisher_that_recovers_is_read(answers: Callable[[Handler], Http]) -> None:
@@ -194,7 +195,7 @@ def test_answers_of_the_api_become_rows_of_the_same_table(real_data: Path) -> No
         for content in [json.loads((real_data / "ep_online/api_records" / name).read_text("utf-8"))]
         for record in (content if isinstance(content, list) else [content])
     ]
-    rows = bulk.tables_from_api(card, records)["ep_online_certificaat"]
+    rows = ep_online.tables_from_api(card, records)["ep_online_certificaat"]
     read = [dict(zip(rows.columns, values, strict=True)) for _, values in rows.rows]
     assert [row["energieklasse"] for row in read] == ["B", "A+++", "C"]
     assert [row["bag_verblijfsobject_id"] for row in read] == [
@@ -205,7 +206,7 @@ def test_answers_of_the_api_become_rows_of_the_same_table(real_data: Path) -> No
     assert read[2]["op_basis_van_referentiegebouw"] == "Nee"
     assert read[0]["primaire_fossiele_energie"] == "172,52"
     with pytest.raises(HeaderDriftError, match=r"not yet mapped \['Labelkleur'\]"):
-        bulk.tables_from_api(card, [{"Labelkleur": "groen"}])
+        ep_online.tables_from_api(card, [{"Labelkleur": "groen"}])
 
 
 def test_real_borders_become_rows_of_the_same_table(real_data: Path) -> None:

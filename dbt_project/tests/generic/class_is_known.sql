@@ -9,6 +9,6 @@ left join {{ ref('label_klasse') }} as klassen
     on
         certificaten.stelsel = klassen.stelsel
         and certificaten.label_klasse = klassen.label_klasse
-where klassen.label_klasse is null
+where certificaten.label_klasse is not null and klassen.label_klasse is null
 group by certificaten.stelsel, certificaten.label_klasse
 {% endtest %}

@@ -29,6 +29,11 @@ op_adres as (
     where koppel_soort = 'adres'
 ),
 
+op_opvraging as (
+    select * from certificaten
+    where koppel_soort = 'opvraging'
+),
+
 -- a postcode and house number on the border of two buurten: the lower code, always the same one
 adresgebieden as (
     select
@@ -63,9 +68,16 @@ registergebieden as (
 gekoppeld as (
     select
         eenheden.*,
-        coalesce(op_bag.koppel_soort, op_adres.koppel_soort, 'geen') as koppel_methode,
-        coalesce(op_bag._landing_id, op_adres._landing_id) as certificaat_landing_id,
-        coalesce(op_bag._row_number, op_adres._row_number) as certificaat_row_number,
+        coalesce(op_bag.koppel_soort, op_adres.koppel_soort, op_opvraging.koppel_soort, 'geen')
+            as koppel_methode,
+        coalesce(op_bag._landing_id, op_adres._landing_id, op_opvraging._landing_id)
+            as certificaat_landing_id,
+        coalesce(op_bag._row_number, op_adres._row_number, op_opvraging._row_number)
+            as certificaat_row_number,
+        -- what names a home by its address may be about its neighbour
+        op_bag._row_number is not null
+        or (op_adres._row_number is null and op_opvraging.koppel_sleutel = eenheden.bag_object_id)
+            as is_zeker,
         coalesce(adresgebieden.buurt_code, registergebieden.buurt_code) as buurt_code,
         case
             when adresgebieden.buurt_code is not null then 'eigen adres'
@@ -84,6 +96,15 @@ gekoppeld as (
             and op_bag._row_number is null
             and eenheden.peildatum >= op_adres.registratiedatum
             and (op_adres.opgevolgd_op is null or eenheden.peildatum < op_adres.opgevolgd_op)
+    left join op_opvraging
+        on
+            coalesce(eenheden.bag_object_id, eenheden.adres_sleutel) = op_opvraging.koppel_sleutel
+            and op_bag._row_number is null
+            and op_adres._row_number is null
+            and eenheden.peildatum >= op_opvraging.registratiedatum
+            and (
+                op_opvraging.opgevolgd_op is null or eenheden.peildatum < op_opvraging.opgevolgd_op
+            )
     left join adresgebieden
         on
             eenheden.postcode = adresgebieden.postcode
@@ -98,7 +119,7 @@ select
     bag_object_id,
     adres_sleutel,
     koppel_methode,
-    case koppel_methode when 'bag' then 'zeker' when 'adres' then 'waarschijnlijk' else 'geen' end
+    case when is_zeker then 'zeker' when koppel_methode = 'geen' then 'geen' else 'waarschijnlijk' end
         as koppel_zekerheid,
     certificaat_landing_id,
     certificaat_row_number,

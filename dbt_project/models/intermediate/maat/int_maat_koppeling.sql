@@ -7,6 +7,7 @@ with geteld as (
         complex_code,
         count(*) filter (where koppel_methode = 'bag') as bag,
         count(*) filter (where koppel_methode = 'adres') as adres,
+        count(*) filter (where koppel_methode = 'opvraging') as opvraging,
         count(*) filter (where koppel_methode = 'geen') as geen,
         count(*) filter (where buurt_code is not null) as gebied_gevonden,
         count(*) filter (where buurt_code is null) as gebied_niet_gevonden
@@ -33,6 +34,7 @@ maten as (
             values
             ('koppeling', 'bag', geteld.bag),
             ('koppeling', 'adres', geteld.adres),
+            ('koppeling', 'opvraging', geteld.opvraging),
             ('koppeling', 'geen', geteld.geen),
             ('koppeling', 'gebied_gevonden', geteld.gebied_gevonden),
             ('koppeling', 'gebied_niet_gevonden', geteld.gebied_niet_gevonden)
