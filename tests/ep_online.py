@@ -11,22 +11,13 @@ from typing import Any
 
 import httpx
 
+from local.sample.certificates import COLUMNS
+
 NAMESPACE = "http://schemas.ep-online.nl/EpbdExportTypesV4"
 BASE = "http://ep-online.test/api/v5"
 Row = Mapping[str, str]
 
-V4 = (
-    "Registratiedatum Opnamedatum GeldigTot Certificaathouder SoortOpname Status Berekeningstype "
-    "OpBasisVanReferentiegebouw Gebouwklasse Gebouwtype Gebouwsubtype SBICode Postcode Huisnummer "
-    "Huisletter Huisnummertoevoeging Detailaanduiding BAGVerblijfsobjectID BAGLigplaatsID "
-    "BAGStandplaatsID BAGPandIDs Projectnaam Projectobject Bouwjaar "
-    "GebruiksoppervlakteThermischeZone Compactheid Energieklasse EnergieIndex "
-    "EnergieIndexEMGForfaitair Energiebehoefte PrimaireFossieleEnergie "
-    "PrimaireFossieleEnergieEMGForfaitair AandeelHernieuwbareEnergie "
-    "AandeelHernieuwbareEnergieEMGForfaitair Temperatuuroverschrijding Warmtebehoefte "
-    "EisEnergiebehoefte EisPrimaireFossieleEnergie EisAandeelHernieuwbareEnergie "
-    "EisTemperatuuroverschrijding BerekendeCO2Emissie BerekendeEnergieverbruik"
-).split()  # noqa: SIM905 - read like the heading of the file
+V4 = COLUMNS
 
 
 def certificate(number: int, **changed: str) -> dict[str, str]:

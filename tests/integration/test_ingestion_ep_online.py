@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,12 @@ OLD = {
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_every_edition_of_the_total_file_loads_by_name_in_any_order(
-    settings: Settings, name: str, names: list[str], row: dict[str, str], last: int | None, end: str
+    settings: Settings,
+    name: str,
+    names: Sequence[str],
+    row: dict[str, str],
+    last: int | None,
+    end: str,
 ) -> None:
     assert len(V1) == 37
     turned = sorted(names, key=lambda name: name[::-1])
@@ -233,8 +238,9 @@ def test_names_in_the_xml_become_those_of_the_total_file(settings: Settings) -> 
     assert query(
         settings,
         "select registratiedatum, geldig_tot, soort_opname, op_basis_van_referentiegebouw, "
-        "sbi_code, bag_pand_ids, energie_index, energie_index_emg_forfaitair, primaire_fossiele_energie, "
-        "primaire_fossiele_energie_emg_forfaitair from raw.ep_online_mutatie",
+        "sbi_code, bag_pand_ids, energie_index, energie_index_emg_forfaitair, "
+        "primaire_fossiele_energie, primaire_fossiele_energie_emg_forfaitair "
+        "from raw.ep_online_mutatie",
     ) == [
         (
             "20261001",

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -106,18 +107,25 @@ def test_an_unchanged_source_costs_no_download(
 
 
 def test_every_row_says_from_which_landing_and_which_row_of_the_file_it_came(
-    live: Settings,
+    live: Settings, sample: Path
 ) -> None:
     land("ep_online", live, patience=QUICK)
     land("cbs_pc6hnr", live, patience=QUICK)
     # two lines of preamble and a heading stand above the first certificate
-    ((low, high, count, landings),) = rows(
+    with zipfile.ZipFile(sample / "publishers/ep-online/v20261001_v4_csv.zip") as packed:
+        lines = packed.read(packed.namelist()[0]).decode().splitlines()
+    loaded = rows(
         live,
-        "select min(_row_number), max(_row_number), count(distinct _row_number), "
-        "count(distinct _landing_id) from raw.ep_online_certificaat",
+        "select _row_number, registratiedatum, postcode, coalesce(bag_verblijfsobject_id, ''), "
+        "_landing_id from raw.ep_online_certificaat order by 1",
     )
-    assert (low, landings) == (4, 1)
-    assert high - low + 1 == count
+    assert len({landing for *_, landing in loaded}) == 1
+    for number, registered, postcode, object_id, _ in loaded:
+        cells = lines[number - 1].split(";")
+        assert (cells[0], cells[12], cells[17]) == (registered, postcode, object_id)
+    # certificates of other municipalities are archived, not loaded
+    elsewhere = {line.split(";")[12] for line in lines[3:]} - {row[2] for row in loaded}
+    assert elsewhere and all(postcode.startswith("6371") for postcode in elsewhere)
     assert rows(live, "select distinct gemeente from raw.cbs_pc6hnr") == [("0917",)]
 
 

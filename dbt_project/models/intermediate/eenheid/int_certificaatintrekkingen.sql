@@ -84,7 +84,7 @@ stappen as (
     select distinct
         woning,
         cast(0 as bigint) as beurt,
-        cast('{}' as text []) as weg
+        cast('{}' as text[]) as weg
     from genummerd
     union all
     select

@@ -10,6 +10,16 @@ klassen as (
     select * from {{ ref('label_klasse') }}
 ),
 
+-- a certificate at the same object or address that is not about a home
+niet_van_woningen as (
+    select
+        coalesce(bag_object_id, adres_sleutel) as sleutel,
+        min(registratiedatum) as eerste_registratiedatum
+    from certificaten
+    where niet_koppelbaar_reden = 'geen woning'
+    group by coalesce(bag_object_id, adres_sleutel)
+),
+
 labels as (
     select
         koppeling.corporatie_code,
@@ -25,6 +35,17 @@ labels as (
         certificaten.label_klasse is not null as heeft_label,
         coalesce(certificaten.geldig_tot < koppeling.peildatum, false) as is_label_verlopen,
         coalesce(klassen.is_efg, false) as is_efg,
+        case
+            when certificaten.geldig_tot < koppeling.peildatum then 'verlopen'
+            when certificaten.label_klasse is not null then 'geldig'
+            when
+                least(op_object.eerste_registratiedatum, op_adres.eerste_registratiedatum)
+                <= koppeling.peildatum
+                then 'niet van een woning'
+            else 'geen'
+        end as label_stand,
+        certificaten.klasse_herrekend,
+        coalesce(certificaten.klasse_wijkt_af, false) as klasse_wijkt_af,
         koppeling._landing_id,
         koppeling._row_number
     from koppeling
@@ -36,6 +57,8 @@ labels as (
         on
             certificaten.stelsel = klassen.stelsel
             and certificaten.label_klasse = klassen.label_klasse
+    left join niet_van_woningen as op_object on koppeling.bag_object_id = op_object.sleutel
+    left join niet_van_woningen as op_adres on koppeling.adres_sleutel = op_adres.sleutel
 )
 
 select * from labels
