@@ -105,6 +105,9 @@ def rows_with(
     needle = re.compile(f"{lead}(?:{'|'.join(map(re.escape, starts))})".encode())
     width = len(header.names)
 
+    def unclosed() -> UnreadableFileError:
+        return UnreadableFileError(f"Rij {number} houdt niet op: er mist een aanhalingsteken.")
+
     def cells_of(line: bytes, number: int) -> list[str | None] | None:
         cells = _cells(line, header.separator)
         if len(cells) != width:
@@ -133,7 +136,10 @@ def rows_with(
                 number += block.count(b"\n", place, plain)
                 place = plain
                 if quote >= 0:
-                    after = _end_of_record(block, place, end, header.separator)
+                    try:
+                        after = _end_of_record(block, place, end, header.separator)
+                    except csv.Error as error:
+                        raise unclosed() from error
                     if after is None:
                         break
                     if cells := cells_of(block[place:after], number):
@@ -141,15 +147,16 @@ def rows_with(
                     number, place = number + 1, after
             rest = block[place:]
             if rest and (not read or len(rest) > _LONGEST_ROW):
-                raise UnreadableFileError(
-                    f"Rij {number} houdt niet op: er mist een aanhalingsteken."
-                )
+                raise unclosed()
             if not read:
                 return
 
 
 def _end_of_record(block: bytes, start: int, end: int, separator: str) -> int | None:
-    """Where a record with quotes ends, past its line end; None when that is not before `end`."""
+    """Where a record with quotes ends, past its line end; None when that is not before `end`.
+
+    Raises csv.Error for a cell that is too long to be one.
+    """
     stop = start
     while stop < end:
         stop = block.find(b"\n", stop, end) + 1 or end
@@ -159,6 +166,8 @@ def _end_of_record(block: bytes, start: int, end: int, separator: str) -> int | 
         except csv.Error as error:
             if "unexpected end of data" in str(error):
                 continue
+            if "field limit" in str(error):
+                raise
         return stop
     return None
 

@@ -468,7 +468,8 @@ def _reader(card: Card) -> Callable[[Record], list[str | None]]:
                 raise HeaderDriftError(f"{card.name}: not yet mapped [{name!r}]")
             known[name] = ours.get(spelled, "")
         named = {known[name]: value for name, value in record.items()}
-        return [_text(named.get(column)) for column in card.columns]
+        values = [_text(named.get(column)) for column in card.columns]
+        return [None if value in card.missing_values else value for value in values]
 
     return read
 
@@ -485,7 +486,7 @@ def _text(value: object) -> str | None:
         return "Ja" if value else "Nee"
     if isinstance(value, float):
         return str(value).replace(".", ",")
-    return None if value is None or value == "" else str(value)
+    return None if value is None else str(value)
 
 
 _HOMES = r"""

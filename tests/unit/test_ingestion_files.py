@@ -9,10 +9,12 @@ import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import httpx
 import pytest
+from python_calamine import load_workbook
 
 from ingestion import archive, bulk, ep_online, pdok
 from ingestion.cards import Collection, HeaderDriftError, load_card
@@ -207,6 +209,116 @@ def test_answers_of_the_api_become_rows_of_the_same_table(real_data: Path) -> No
     assert read[0]["primaire_fossiele_energie"] == "172,52"
     with pytest.raises(HeaderDriftError, match=r"not yet mapped \['Labelkleur'\]"):
         ep_online.tables_from_api(card, [{"Labelkleur": "groen"}])
+
+
+@pytest.mark.parametrize(
+    ("name", "homes", "without"), [("loenen", 1495, 736), ("Antoniapolder", 376, 265)]
+)
+def test_real_homes_joined_to_the_register_have_our_classes_and_unknown_is_none(
+    real_data: Path, name: str, homes: int, without: int
+) -> None:
+    card = load_card("ep_online")
+    path = real_data / "ep_online" / "joined" / f"residence_objects_{name}.xlsx"
+    (sheet,) = load_workbook(path).sheet_names
+    heading, *cells = load_workbook(path).get_sheet_by_name(sheet).to_python()
+    # the first column is the home, the second of the same name the certificate's
+    wanted = {
+        "verblijfsobjectID": "BAGVerblijfsobjectID",
+        "energieklasse": "Energieklasse",
+        "gebouwtype": "Gebouwtype",
+        "gebouwsubtype": "Gebouwsubtype",
+        "postcode": "Postcode",
+        "toevoeging": "Huisnummertoevoeging",
+    }
+    places = {ours: heading.index(theirs) for theirs, ours in wanted.items()}
+    records = [{ours: row[place] for ours, place in places.items()} for row in cells]
+    rows = ep_online.tables_from_api(card, records)["ep_online_certificaat"]
+    read = [dict(zip(rows.columns, values, strict=True)) for _, values in rows.rows]
+    classes = [row["energieklasse"] for row in read]
+    (codes,) = [rule.codes for rule in card.rules if rule.column == "energieklasse"]
+    assert len(read) == homes
+    assert classes.count(None) == without
+    assert set(classes) - {None} <= set(codes)
+    assert all(re.fullmatch(r"[0-9]{16}", row["bag_verblijfsobject_id"]) for row in read)
+    assert "unknown" not in {value for row in read for value in row.values()}
+
+
+def test_quotes_around_separators_and_line_ends_do_not_move_a_row() -> None:
+    header = Header(("Nummer", "Postcode", "Tekst"), {}, 4)
+    lines = [
+        "1;1011AB;gewoon",
+        '2;1011AB;"een; twee"',
+        '3;6411AA;"een\r\n;6411AA;twee"',
+        '4;1011AB;"zegt ""6411"";\n;6411AA"',
+        '5;"6411AB";x',
+        '6;6433 ab;12" pijp',
+        "7;1011AB;6411",
+        "8;6412AA;laatste",
+    ]
+    filler = "".join(f"{n};1011AB;vulling\r\n" for n in range(100_000))
+    text = filler + "\r\n".join(lines)
+    found = list(
+        rows_with(_csv(text), header, 1, ["6411", "6412", "6433"], lambda cell: cell[:2] == "64")
+    )
+    assert [(number - 100_000, cells[0]) for number, cells in found] == [
+        (6, "3"),
+        (8, "5"),
+        (9, "6"),
+        (11, "8"),
+    ]
+    assert found[0][1][2] == "een\r\n;6411AA;twee"
+
+
+def test_a_quote_that_is_never_closed_is_told_with_its_row() -> None:
+    header = Header(("Nummer", "Postcode"), {}, 2)
+    text = '1;1011AB\n2;"6411AA\n' + "3;1011AB\n" * 200_000
+    with pytest.raises(UnreadableFileError, match="Rij 3 houdt niet op"):
+        list(rows_with(_csv(text), header, 1, ["6411"], lambda cell: True))
+
+
+@pytest.mark.parametrize(
+    ("xml", "said"),
+    [
+        ('<!DOCTYPE m [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><m>&b;</m>', "entiteiten"),
+        ('<MutationMessage xmlns="http://schemas.ep-online.nl/EpbdExportTypesV3"/>', "versie 4"),
+        ("<html><body>Onderhoud</body></html>", "versie 4"),
+        (f'<MutationMessage xmlns="{ep_online.NAMESPACE}"><Mutatiebericht>', "afgebroken"),
+        ("", "afgebroken"),
+    ],
+)
+def test_a_mutation_file_that_is_something_else_is_refused_in_words(
+    tmp_path: Path, xml: str, said: str
+) -> None:
+    path = tmp_path / "d20261001_v4.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("d20261001_v4.xml", xml)
+    card = load_card("ep_online_mutations")
+    tables = ep_online.tables_of_day(card, path, Municipality("GM0917", frozenset()))
+    with pytest.raises(UnreadableFileError, match=said):
+        list(tables["ep_online_mutatie"].rows)
+
+
+@pytest.mark.parametrize(
+    ("files", "through", "until", "gap"),
+    [
+        ([], 100, date(2026, 9, 29), None),
+        ([(1, 101, 110), (3, 111, 120)], 120, date(2026, 10, 3), None),
+        ([(1, 90, 100)], 100, date(2026, 10, 1), None),
+        ([(1, 95, 110), (2, None, None)], 110, date(2026, 10, 2), None),
+        ([(1, 101, 110), (2, 105, 112)], 112, date(2026, 10, 2), None),
+        ([(1, 102, 110)], 100, date(2026, 9, 29), (101, 101)),
+        ([(2, 111, 112), (1, 101, 105)], 105, date(2026, 10, 1), (106, 110)),
+    ],
+)
+def test_days_follow_on_the_total_file_until_a_number_is_missing(
+    files: list[tuple[int, int | None, int | None]],
+    through: int,
+    until: date,
+    gap: tuple[int, int] | None,
+) -> None:
+    days = [ep_online.DayFile(date(2026, 10, day), first, last) for day, first, last in files]
+    chain = ep_online.follow(100, date(2026, 9, 30), days)
+    assert (chain.through, chain.until, chain.gap) == (through, until, gap)
 
 
 def test_real_borders_become_rows_of_the_same_table(real_data: Path) -> None:
