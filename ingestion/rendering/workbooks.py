@@ -105,7 +105,7 @@ class _Codes:
             for row, code in enumerate(codes, start=1):
                 cell = self.sheet[f"{letter}{row}"]
                 cell.value, cell.number_format = code, _TEXT
-            self._known[codes] = f"={CODE_SHEET}!${letter}$1:${letter}${len(codes)}"
+            self._known[codes] = f"{CODE_SHEET}!${letter}$1:${letter}${len(codes)}"
         validation = DataValidation(
             type="list",
             formula1=self._known[codes],

@@ -91,7 +91,7 @@ def test_a_spreadsheet_keeps_the_leading_zero_of_an_id_and_offers_the_codes(
     for validation in sheet.data_validations.dataValidation:
         column = re.match(r"[A-Z]+", str(validation.sqref))
         assert column is not None
-        area = validation.formula1.removeprefix("=codes!").replace("$", "")
+        area = validation.formula1.removeprefix("codes!").replace("$", "")
         cells = [row[0].value for row in book["codes"][area]]
         offered[sheet[f"{column[0]}1"].value] = cells
     assert offered["status"] == ["VEH", "LEE", "UIT", "ADM"]
