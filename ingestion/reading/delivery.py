@@ -24,6 +24,8 @@ from ingestion.reading.workbook import BYTES, OLE, Sheet, is_workbook, read_work
 
 MANIFEST = "manifest.json"
 COVERING_SHEETS = frozenset(("levering", "manifest"))
+# sheets of our own template that are there to be read by who fills it in
+EXPLANATION_SHEET, CODE_SHEET = "uitleg", "codes"
 COVERING_FIELDS = (
     "levering_id",
     "afzender_code",
@@ -230,6 +232,7 @@ def _open_workbook(file: SentFile, hints: Mapping[str, str], opened: _Opened) ->
     for comment in book.comments:
         _search_text(f"{file.name}, opmerkingen bij cellen", comment)
     sheets = [sheet for sheet in book.sheets if sheet.height]
+    found: list[tuple[Grid, str, bool]] = []
     for sheet in sheets:
         grid = Grid(file.name, sheet.name, sheet.cells, sheet.errors, sheet.merged)
         if plain(sheet.name) in COVERING_SHEETS:
@@ -242,12 +245,19 @@ def _open_workbook(file: SentFile, hints: Mapping[str, str], opened: _Opened) ->
             entity = _entity_of(grid, _hint(file.name, hints) if len(sheets) == 1 else None)
         if entity is None:
             _search_sheet(grid)
-            hidden = "verborgen " if sheet.is_hidden else ""
-            opened.remarks.append(
-                f"{file.name}: het {hidden}werkblad {sheet.name} hoort niet bij het contract en is "
-                "niet gelezen."
-            )
+            if plain(sheet.name) not in (EXPLANATION_SHEET, CODE_SHEET):
+                hidden = "verborgen " if sheet.is_hidden else ""
+                opened.remarks.append(
+                    f"{file.name}: het {hidden}werkblad {sheet.name} hoort niet bij het contract "
+                    "en is niet gelezen."
+                )
             continue
+        found.append((grid, entity, sheet.height > 1))
+    # a template has a sheet for all that may be delivered: one without rows was not delivered
+    filled = found if len(found) == 1 else [table for table in found if table[2]]
+    if found and not filled:
+        opened.reasons.append(f"{file.name}: geen werkblad heeft rijen. Vul er ten minste één in.")
+    for grid, entity, _ in filled:
         with _collected(opened):
             opened.tables.append(open_table(grid, load_contract(entity), []))
 

@@ -20,12 +20,11 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ingestion.contract import Contract, Field, manifest_fields
+from ingestion.reading.delivery import CODE_SHEET, EXPLANATION_SHEET
 from ingestion.rendering.words import PARTIES, PRESENCE, cadence_of, form_of
 
 FOLDER: Final = "docs/leveren/sjablonen"
 COVERING_SHEET: Final = "levering"
-EXPLANATION_SHEET: Final = "uitleg"
-CODE_SHEET: Final = "codes"
 _NEVER: Final = datetime(2026, 1, 1)  # noqa: DTZ001
 _MOMENT: Final = (2026, 1, 1, 0, 0, 0)
 _LAST_ROW: Final = 50_000

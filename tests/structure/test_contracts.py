@@ -15,6 +15,7 @@ from afspraken.settings import ROOT
 from ingestion.contract import entities, load_contract, manifest_fields
 from ingestion.deliveries import Manifest
 from ingestion.publish_contracts import made, out_of_step, publish
+from ingestion.reading import SentFile, UnreadableFileError, read_delivery
 from ingestion.rendering.workbooks import FOLDER
 
 PARTIES = ("corporatie", "gemeente", "huurdersorganisatie")
@@ -109,6 +110,51 @@ def test_the_letter_in_a_template_has_the_fields_of_the_manifest(files: dict[str
     assert {cell.value for cell in sheet["A"]} == set(fields) - {"bestanden"}
     values = {row[0].value: row[1].value for row in sheet.iter_rows(max_col=2)}
     assert values["contractversie"] == "1.0.0"
+
+
+@pytest.mark.parametrize("party", PARTIES)
+def test_a_template_that_is_filled_in_with_the_examples_is_read_without_a_word(
+    files: dict[str, bytes], party: str
+) -> None:
+    book = _template(files, party)
+    own = [entity for entity in book.sheetnames if entity in entities()]
+    for entity in own:
+        contract = load_contract(entity)
+        for number, example in enumerate(contract.example_rows, start=2):
+            for place, column in enumerate(contract.columns, start=1):
+                book[entity].cell(number, place, example.get(column))
+    delivered = read_delivery([_sent(book)])
+    rows = {table.entity: [values for _, values in table.rows()] for table in delivered.tables}
+    assert set(rows) == set(own)
+    assert delivered.remarks == () and all(not table.mends for table in delivered.tables)
+    for entity in own:
+        contract = load_contract(entity)
+        expected = [
+            tuple(example.get(column, "") for column in contract.columns)
+            for example in contract.example_rows
+        ]
+        assert [tuple(value or "" for value in values) for values in rows[entity]] == expected
+
+
+def test_a_sheet_of_a_template_that_is_left_empty_was_not_delivered(
+    files: dict[str, bytes],
+) -> None:
+    book = _template(files, "huurdersorganisatie")
+    with pytest.raises(UnreadableFileError, match="geen werkblad heeft rijen"):
+        read_delivery([_sent(book)])
+    contract = load_contract("telling")
+    for place, column in enumerate(contract.columns, start=1):
+        book["telling"].cell(2, place, contract.example_rows[0].get(column))
+    delivered = read_delivery([_sent(book)])
+    assert [table.entity for table in delivered.tables] == ["telling"]
+    assert delivered.manifest == {"contractversie": "1.0.0"}
+
+
+def _sent(book: openpyxl.Workbook) -> SentFile:
+    saved = io.BytesIO()
+    book.save(saved)
+    data = saved.getvalue()
+    return SentFile("sjabloon.xlsx", len(data), lambda: io.BytesIO(data))
 
 
 def test_nothing_in_a_template_comes_from_the_clock(files: dict[str, bytes]) -> None:
