@@ -152,8 +152,25 @@ def _land_everything(connection: psycopg.Connection) -> None:
         "totaal",
         "ep_online_certificaat",
         list(_rows("certificaten.csv")),
+        version="v20261001_v4_csv.zip|100",
     )
-    addresses = [("6411AA", str(number), "09173300") for number in range(1, 34)]
+    mutations = list(_rows("mutaties.csv"))
+    for day in sorted({row["dag"] for row in mutations}):
+        of_day = [
+            {k: v for k, v in row.items() if k != "dag"} for row in mutations if row["dag"] == day
+        ]
+        numbers = [row["volgnummer"] for row in of_day]
+        _land(
+            connection,
+            "ep_online_mutations",
+            day,
+            "ep_online_mutatie",
+            of_day,
+            version=f"d_v4.zip|{numbers[0]}|{numbers[-1]}",
+        )
+    answers = list(_rows("opvragingen.csv"))
+    _land(connection, "ep_online_lookup", "2026-10-03/1", "ep_online_opvraging", answers)
+    addresses = [("6411AA", str(number), "09173300") for number in (*range(1, 34), *range(40, 45))]
     addresses.append(("6411AB", "31", "09173301"))
     _land(
         connection,
@@ -197,12 +214,13 @@ def _land(
     table: str,
     rows: list[dict[str, str]],
     state: str = "accepted",
+    version: str | None = None,
 ) -> int:
     is_delivery = source == "levering_eenheid"
     found = connection.execute(
         "insert into ops.landing (source, part, sender, peildatum, file_name, sha256, bytes, "
-        "published_on, landed_at, row_count, state) "
-        "values (%s, %s, %s, %s, 'randgevallen', lpad(md5(%s), 64, '0'), 1, %s, now(), %s, %s) "
+        "published_on, landed_at, row_count, state, publisher_version) "
+        "values (%s, %s, %s, %s, 'randgevallen', lpad(md5(%s), 64, '0'), 1, %s, now(), %s, %s, %s) "
         "returning landing_id",
         [
             source,
@@ -213,6 +231,7 @@ def _land(
             date(2026, 10, 1),
             len(rows),
             state,
+            version,
         ],
     ).fetchone()
     assert found is not None
