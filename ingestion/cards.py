@@ -150,6 +150,7 @@ class Card(_Strict):
     """A publisher's source. Texts are Dutch: officers read them.
 
     `max_mb` is the most that one answer may have, `max_unpacked_mb` the most that may be in it.
+    In the file `columns_of` names another card whose columns are added to its own.
     """
 
     name: str

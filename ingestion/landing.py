@@ -18,7 +18,7 @@ import psycopg
 from afspraken.crash import crash_point
 from afspraken.db import connect
 from afspraken.settings import Settings
-from ingestion import bulk, cbs, ep_online, pdok
+from ingestion import bulk, cbs, ep_online, lookups, pdok
 from ingestion.archive import Archived, annotate, sweep
 from ingestion.cards import Card, Edition, Fetched, HeaderDriftError, load_card, source_names
 from ingestion.fetch import Http, Patience, SourceError, http_client
@@ -109,7 +109,7 @@ def _parts(card: Card, settings: Settings, connection: psycopg.Connection) -> Se
         case "ep_online_mutations":
             return ep_online.days_to_ask(connection, card, settings.today())
         case "ep_online_lookup":
-            return [ep_online.next_part(connection, card, settings.today())]
+            return [lookups.next_part(connection, card, settings.today())]
         case _:
             return card.editions
 
@@ -226,8 +226,8 @@ def _fetch(
             return ep_online.fetch_day(card, edition, base, key, http, root)
         case "ep_online_lookup":
             now = settings.now()
-            homes = ep_online.homes_to_ask(connection, card, now)
-            return ep_online.fetch_lookups(card, edition, base, key, http, root, homes, now)
+            homes = lookups.homes_to_ask(connection, card, now)
+            return lookups.fetch(card, edition, base, key, http, root, homes, now)
 
 
 def _tables(
@@ -243,7 +243,7 @@ def _tables(
         case "ep_online_mutations":
             return ep_online.tables_of_day(card, fetched.path, municipality)
         case "ep_online_lookup":
-            return ep_online.tables_of_lookups(card, fetched.path)
+            return lookups.tables(card, fetched.path)
 
 
 def _known_version(connection: psycopg.Connection, source: str, part: str) -> str | None:
