@@ -19,8 +19,6 @@ from ingestion.cards import SOURCES, CardError, HeaderDriftError, load_card, sou
 from ingestion.contract import CONTRACTS, ContractError, entities, load_contract
 from ingestion.tables import raw_tables
 
-CONTRACT = CONTRACTS / "eenheid.odcs.yaml"
-
 
 MUNICIPALITY = {"afspraak", "doel", "gebiedslijst", "mijlpaal", "oordeel", "plancapaciteit"}
 CORPORATIONS = {
@@ -160,14 +158,26 @@ def test_free_text_is_marked_so_that_it_can_be_searched_for_names() -> None:
     assert "eenheid.eenheid_id" not in free
 
 
-def test_a_rule_on_an_unknown_column_is_refused_by_name(tmp_path: Path) -> None:
-    text = CONTRACT.read_text("utf-8").replace(
-        "alleenAls, value: {status: [LEE]}", "alleenAls, value: {stutus: [LEE]}"
-    )
-    (tmp_path / CONTRACT.name).write_text(text, "utf-8")
+@pytest.mark.parametrize(
+    ("entity", "old", "new", "named"),
+    [
+        ("eenheid", "value: {status: [LEE]}", "value: {stutus: [LEE]}", "stutus"),
+        ("project", "laterDan: gereed_gepland_bij", "laterDan: klaar_bij", "klaar_bij"),
+        ("telling", "numeric(14,4)", "veel cijfers", "getal"),
+        ("doel", "padtype: DAGEN", "padsoort: DAGEN", "padsoort"),
+        ("project", "type: expect_column_values_to_be_between", "type: lijkt_goed", "lijkt_goed"),
+    ],
+)
+def test_a_slip_in_a_contract_is_refused_by_name(
+    tmp_path: Path, entity: str, old: str, new: str, named: str
+) -> None:
+    path = CONTRACTS / f"{entity}.odcs.yaml"
+    text = path.read_text("utf-8")
+    assert old in text
+    (tmp_path / path.name).write_text(text.replace(old, new, 1), "utf-8")
     shutil.copy(CONTRACTS / "_gemeenschappelijk.yaml", tmp_path)
-    with pytest.raises(ContractError, match="stutus"):
-        load_contract("eenheid", tmp_path)
+    with pytest.raises(ContractError, match=named):
+        load_contract(entity, tmp_path)
 
 
 def test_there_is_a_card_for_each_source_and_a_raw_table_for_each_card() -> None:
