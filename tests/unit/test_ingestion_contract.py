@@ -19,7 +19,6 @@ from ingestion.cards import SOURCES, CardError, HeaderDriftError, load_card, sou
 from ingestion.contract import CONTRACTS, ContractError, entities, load_contract
 from ingestion.tables import raw_tables
 
-
 MUNICIPALITY = {"afspraak", "doel", "gebiedslijst", "mijlpaal", "oordeel", "plancapaciteit"}
 CORPORATIONS = {
     "betaling",
