@@ -129,7 +129,7 @@ def _ods_cell(value: Any) -> str:
 
 
 def xls_of(name: str, cells: Cells) -> bytes:
-    """A workbook of Excel 97: BIFF8 records in a compound file; texts and numbers."""
+    """A workbook of Excel 97: BIFF8 records in a compound file; texts, numbers, two errors."""
 
     def record(kind: int, body: bytes) -> bytes:
         return struct.pack("<HH", kind, len(body)) + body
@@ -141,7 +141,12 @@ def xls_of(name: str, cells: Cells) -> bytes:
     for row, values in enumerate(cells):
         for column, value in enumerate(values):
             place = struct.pack("<HHH", row, column, 0)
-            if isinstance(value, int | float):
+            if value == "#REF!":
+                sheet += record(0x0205, place + b"\x17\x01")
+            elif value == "#N/A":
+                # as the outcome of a formula
+                sheet += record(0x0006, place + b"\x02\0\x2a\0\0\0\xff\xff" + bytes(8))
+            elif isinstance(value, int | float):
                 sheet += record(0x0203, place + struct.pack("<d", value))
             elif value:
                 text = str(value).encode("utf-16-le")

@@ -17,10 +17,11 @@ from ingestion.errors import PersonalDataError, UnreadableFileError
 from ingestion.reading import mending, packed, personal
 from ingestion.reading.delimited import read_csv
 from ingestion.reading.heading import find_heading, named_entity, plain, recognise
+from ingestion.reading.inspection import BYTES, OLE
 from ingestion.reading.model import Delivered, DeliveredTable, SentFile
 from ingestion.reading.tables import Grid, letters, open_table
 from ingestion.reading.vera import read_vera
-from ingestion.reading.workbook import BYTES, OLE, Sheet, is_workbook, read_workbook
+from ingestion.reading.workbook import Sheet, is_workbook, read_workbook
 
 MANIFEST = "manifest.json"
 COVERING_SHEETS = frozenset(("levering", "manifest"))
@@ -228,7 +229,6 @@ def _announced(manifest: Mapping[str, Any] | None) -> dict[str, str]:
 
 def _open_workbook(file: SentFile, hints: Mapping[str, str], opened: _Opened) -> None:
     book = read_workbook(file)
-    opened.remarks += [f"{file.name}: {remark}" for remark in book.remarks]
     for comment in book.comments:
         _search_text(f"{file.name}, opmerkingen bij cellen", comment)
     sheets = [sheet for sheet in book.sheets if sheet.height]

@@ -35,6 +35,7 @@ _OLD_DATES = frozenset({"in_exploitatie_datum"})
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SERIALS = range(10_000, 73_051)  # 1927 to 2099; smaller numbers may be years
 _MONEY_DIGITS = 10
+_LONGEST = 200
 
 _DAY_FIRST = re.compile(r"^(\d{1,2})([-./ ])(\d{1,2})\2(\d{4}|\d{2})$")
 _YEAR_FIRST = re.compile(r"^(\d{4})([-./ ]?)(\d{1,2})\2(\d{1,2})$")
@@ -90,7 +91,8 @@ def mender(field: Field, contract: Contract) -> Callable[[str], Mended | None]:
     kind, why, readings = _readings(field, fits)
 
     def mend(value: str) -> Mended | None:
-        if fits(value):
+        # nothing that can be mended is longer, and patterns are slow on what is
+        if len(value) > _LONGEST or fits(value):
             return None
         found = {reading for reading in readings(value) if reading != value and fits(reading)}
         return Mended(found.pop(), kind, why) if len(found) == 1 else None

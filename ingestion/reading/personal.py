@@ -30,7 +30,7 @@ SHARE = 0.8
 FEWEST = 3
 
 _PARTICLE = r"(?:(?:van|de|der|den|ten|ter|te|in|het|'t|op)\s+){0,3}"
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _IBAN = re.compile(
     r"(?<![A-Z0-9])(?:NL|BE|DE)\d{2}(?: ?[A-Z0-9]{4}){2,5}(?: ?[A-Z0-9]{1,3})?(?!\w)"
 )
@@ -49,7 +49,7 @@ _NAME = re.compile(
 _BIRTH = re.compile(
     r"(?i)\b(?:geb(?:oren)?\b\.?|geboortedatum)\D{0,12}\d{1,2}[-/. ]\w{1,9}[-/. ]\d{2,4}"
 )
-_INCOME = re.compile(r"(?i)\b(?:\w*inkomen|uitkering|salaris)\b\D{0,20}\d{1,3}[.\d]{2,}")
+_INCOME = re.compile(r"(?i)(?:inkomen|\buitkering|salaris)\b\D{0,20}\d{1,3}[.\d]{2,}")
 _PRIORITY = re.compile(
     r"(?i)\burgentie(?:verklaring|reden|grond)|\b(?:medische|sociale) (?:urgentie|indicatie)"
     r"|\bhuiselijk geweld\b|\bstatushouder\b|\bpsychiatri\w+|\bverslav\w+|\bmantelzorg\w*"
@@ -75,7 +75,7 @@ def kinds_in(text: str, kind: ColumnKind, *, of_homes: bool = True) -> Iterator[
     if _has_iban(text):
         yield IBAN
     if kind == "key":
-        if _EMAIL.search(text):
+        if "@" in text and _EMAIL.search(text):
             yield EMAIL
         return
     for name, pattern in (*_ANYWHERE, *(_OF_HOMES if of_homes else ())):

@@ -1,17 +1,8 @@
-"""Workbooks (xlsx, xlsm, xls, ods) as sheets of text, with what a cell can't say for itself.
-
-The reader underneath gives an error cell (`#N/A`) and a formula without an outcome as empty cells,
-and makes room for every cell up to the last one. So the XML of an xlsx is looked through first:
-for such cells, for a last cell that is absurdly far away, and for how much comes out of the file.
-An xls does not tell, so there an error cell is empty; the delivery is told so.
-"""
+"""Workbooks (xlsx, xlsm, xls, ods) as sheets of text, with what a cell can't say for itself."""
 
 from __future__ import annotations
 
 import io
-import re
-import xml.etree.ElementTree as ElementTree
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -20,28 +11,9 @@ from typing import Any
 
 import python_calamine as calamine
 
-from ingestion.errors import UnreadableFileError
 from ingestion.reading import packed
+from ingestion.reading.inspection import BYTES, Places, damaged, has_password, look_through
 from ingestion.reading.model import SentFile
-
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-BYTES = 100 << 20
-CELLS = 20_000_000
-
-_USUAL_WIDTH = 104
-_ROW = re.compile(rb'row [^>]*?\br="(\d+)"')
-_FAR_COLUMN = re.compile(rb' r="([D-Z][A-Z]|[A-Z]{3})\d')
-_ERROR = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="e"[^>]*)>(.{0,9000}?)</(?:\w+:)?c>', re.DOTALL)
-_NO_OUTCOME = re.compile(
-    rb'<(?:\w+:)?c\s((?:(?!t="str")[^>])*)>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*'
-    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
-)
-_REF = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
-_SHOWN = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
-_OVERLAP = 20_000
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-
-Places = dict[int, dict[int, str]]
 
 
 @dataclass(frozen=True)
@@ -73,7 +45,6 @@ class Workbook:
 
     sheets: tuple[Sheet, ...]
     comments: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
 
 
 def is_workbook(names: set[str]) -> bool:
@@ -89,7 +60,7 @@ def read_workbook(file: SentFile) -> Workbook:
         data = opened.read(BYTES + 1)
     if len(data) > BYTES:
         raise packed.too_big(file.name)
-    found = _look_through(file.name, data)
+    found = look_through(file.name, data)
     with _in_words(file.name):
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = []
@@ -107,15 +78,7 @@ def read_workbook(file: SentFile) -> Workbook:
                     _merged(source),
                 )
             )
-    remarks = (
-        (
-            "De werkmap heeft de oude indeling .xls; cellen met een foutwaarde zijn daarin leeg. "
-            "Lever liever .xlsx.",
-        )
-        if data.startswith(OLE)
-        else ()
-    )
-    return Workbook(tuple(sheets), tuple(found.comments), remarks)
+    return Workbook(tuple(sheets), tuple(found.comments))
 
 
 def as_text(cell: Any) -> str:
@@ -152,144 +115,14 @@ def _in_words(name: str) -> Iterator[None]:
     try:
         yield
     except calamine.PasswordError as error:
-        raise _has_password(name) from error
+        raise has_password(name) from error
     except calamine.CalamineError as error:
-        raise _damaged(name) from error
+        raise damaged(name) from error
     except BaseException as error:
         # the reader's own way of giving up on a file, which no except clause can name
         if type(error).__name__ != "PanicException":
             raise
-        raise _damaged(name) from error
-
-
-def _has_password(name: str) -> UnreadableFileError:
-    return UnreadableFileError(
-        f"{name} is beveiligd met een wachtwoord. Haal de beveiliging weg en lever opnieuw; "
-        "de verbinding is al beveiligd."
-    )
-
-
-def _damaged(name: str) -> UnreadableFileError:
-    return UnreadableFileError(
-        f"{name} is geen werkmap die wij kunnen lezen, of is beschadigd. "
-        "Open het bestand in Excel, bewaar het als .xlsx en lever het opnieuw."
-    )
-
-
-@dataclass
-class _Found:
-    errors: dict[str, Places] = field(default_factory=dict)
-    comments: list[str] = field(default_factory=list)
-
-
-def _look_through(name: str, data: bytes) -> _Found:
-    """What the XML of a zipped workbook shows; raises UnreadableFileError."""
-    found = _Found()
-    if data.startswith(OLE):
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            raise _has_password(name)
-        return found
-    infos = {info.filename: info for info in packed.entries(name, data)}
-    if "xl/workbook.bin" in infos:
-        raise UnreadableFileError(
-            f"{name} is een binaire werkmap (.xlsb). Bewaar het bestand als .xlsx."
-        )
-    if any(n in infos for n in ("META-INF/manifest.xml",)) and _is_encrypted_ods(name, data, infos):
-        raise _has_password(name)
-    sheets = _sheet_parts(name, data, infos)
-    total = 0
-    for part, info in infos.items():
-        if not part.endswith((".xml", ".rels")):
-            continue
-        places: Places = {}
-        rows, width, tail = 0, _USUAL_WIDTH, b""
-        is_comment = "comment" in part.lower()
-        text: list[bytes] = []
-        for block in packed.inflated(name, data, info):
-            total += len(block)
-            if packed.WORKBOOK.are_passed(total, len(data)):
-                raise packed.too_big(name)
-            if is_comment:
-                text.append(block)
-            if part in sheets:
-                window = tail + block
-                rows = max((rows, *map(int, _ROW.findall(window))))
-                width = max((width, *map(_place, _FAR_COLUMN.findall(window))))
-                _note_errors(window, places)
-                tail = window[-_OVERLAP:]
-        if rows * width > CELLS:
-            raise UnreadableFileError(
-                f"{name}, werkblad {sheets[part]}: er staat een cel op rij {rows}, heel ver van de "
-                "gegevens. Verwijder de lege rijen en kolommen onder en naast de gegevens."
-            )
-        if places:
-            found.errors[sheets[part]] = places
-        if text:
-            found.comments.append(_plain_text(b"".join(text)))
-    return found
-
-
-def _note_errors(window: bytes, places: Places) -> None:
-    if b't="e"' in window:
-        for attributes, content in _ERROR.findall(window):
-            shown = _SHOWN.search(content)
-            _note(attributes, shown[1].decode("utf-8", "replace") if shown else "#N/A", places)
-    if b"<f" in window or b":f" in window:
-        for (attributes,) in ((m[1],) for m in _NO_OUTCOME.finditer(window)):
-            _note(attributes, "geen uitkomst", places)
-
-
-def _note(attributes: bytes, shown: str, places: Places) -> None:
-    if ref := _REF.search(attributes):
-        places.setdefault(int(ref[2]), {})[_place(ref[1])] = shown
-
-
-def _place(letters: bytes) -> int:
-    place = 0
-    for sign in letters:
-        place = place * 26 + sign - ord("A") + 1
-    return place - 1
-
-
-def _plain_text(xml: bytes) -> str:
-    return re.sub(r"<[^>]*>", " ", xml.decode("utf-8", "replace"))
-
-
-def _sheet_parts(name: str, data: bytes, infos: Mapping[str, zipfile.ZipInfo]) -> dict[str, str]:
-    """Which sheet each part of an xlsx is."""
-    book, links = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-    if book not in infos or links not in infos:
-        return {}
-    targets = {
-        link.get("Id"): (link.get("Target") or "").lstrip("/")
-        for link in _tree(name, data, infos[links])
-    }
-    parts = {}
-    for element in _tree(name, data, infos[book]).iter():
-        if element.tag.endswith("}sheet"):
-            target = targets.get(element.get(_RELATION)) or ""
-            part = target if target.startswith("xl/") else f"xl/{target}"
-            parts[part] = element.get("name") or ""
-    return parts
-
-
-def _tree(name: str, data: bytes, info: zipfile.ZipInfo) -> ElementTree.Element:
-    content, size = [], 0
-    for block in packed.inflated(name, data, info):
-        size += len(block)
-        content.append(block)
-        # entities are how XML explodes, and no workbook declares any
-        if size > BYTES or b"<!" in block.replace(b"<!--", b""):
-            raise _damaged(name)
-    try:
-        return ElementTree.fromstring(b"".join(content))  # noqa: S314
-    except ElementTree.ParseError as error:
-        raise _damaged(name) from error
-
-
-def _is_encrypted_ods(name: str, data: bytes, infos: Mapping[str, zipfile.ZipInfo]) -> bool:
-    manifest = b"".join(packed.inflated(name, data, infos["META-INF/manifest.xml"]))
-    return b"encryption-data" in manifest
+        raise damaged(name) from error
 
 
 def _merged(sheet: calamine.CalamineSheet) -> Places:

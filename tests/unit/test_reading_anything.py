@@ -85,6 +85,7 @@ def test_random_bytes_never_crash_the_reader(content: bytes, suffix: str) -> Non
 WHOLE = {
     "a.csv": csv_of(as_cells(homes(3))),
     "a.xlsx": xlsx_of(eenheid=as_cells(homes(3)), levering=[["peildatum", 46295]]),
+    "a.xls": xls_of("eenheid", as_cells(homes(3))),
     "a.ods": ods_of(eenheid=as_cells(homes(3))),
     "a.zip": zip_named({"eenheid.csv": csv_of(as_cells(homes(3)))}),
     "a.json": json.dumps([{"id": "x", "bouwjaar": 1975, "adres": {"huisnummer": "1"}}]).encode(),

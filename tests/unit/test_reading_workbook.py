@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import struct
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -95,6 +98,13 @@ def test_a_formula_with_an_error_is_reported_and_never_a_value(shown: str) -> No
     (fault,) = table.faults
     assert (fault.row, fault.column, fault.given) == (2, "bat_score", shown)
     assert shown in fault.message and "Herstel de formule" in fault.remedy
+
+
+@pytest.mark.parametrize("shown", ["#N/A", "#REF!"])
+def test_an_error_in_an_old_workbook_is_reported_too(shown: str) -> None:
+    table = read(sent("a.xls", xls_of("eenheid", one(bat_score=shown))))
+    assert rows_of(table)[0]["bat_score"] is None
+    assert [(f.row, f.column, f.given) for f in table.faults] == [(2, "bat_score", shown)]
 
 
 def test_a_row_of_nothing_but_errors_is_still_a_row() -> None:
@@ -222,6 +232,35 @@ def test_a_cell_absurdly_far_away_is_refused_before_room_is_made_for_it() -> Non
     book["eenheid"]["XFD1048576"] = "x"
     with pytest.raises(UnreadableFileError, match=r"werkblad eenheid: .* rij 1048576"):
         read(sent("a.xlsx", saved(book)))
+
+
+def test_an_old_workbook_that_claims_to_be_huge_is_refused() -> None:
+    far = struct.pack("<HHHHH", 0x0203, 14, 65_535, 65_535, 0) + bytes(8)
+    whole = xls_of("eenheid", as_cells(homes(1)))
+    end = whole.rindex(struct.pack("<HH", 0x000A, 0))
+    with pytest.raises(UnreadableFileError, match=r"werkblad eenheid: .* rij 65536"):
+        read(sent("a.xls", whole[:end] + far + whole[end : -len(far)]))
+    # and one whose sectors follow each other in a circle
+    first = struct.pack("<I", 3)
+    circle = whole.replace(first, struct.pack("<I", 2), 1)
+    with pytest.raises(UnreadableFileError, match="beschadigd"):
+        read(sent("a.xls", circle))
+
+
+def test_a_cell_that_is_repeated_a_million_times_is_refused() -> None:
+    content = ods_of(eenheid=as_cells(homes(1)))
+    with zipfile.ZipFile(io.BytesIO(content)) as made:
+        members = {name: made.read(name) for name in made.namelist()}
+    many = b'<table:table-cell table:number-columns-repeated="99000000" office:value-type="string">'
+    cell = b'<table:table-cell office:value-type="string">'
+    members["content.xml"] = members["content.xml"].replace(cell, many, 1)
+    with pytest.raises(UnreadableFileError, match="heel ver naar rechts"):
+        read(sent("a.ods", zip_named(members)))
+    # empty ones to the edge of the sheet are what every office writes
+    empty = b'<table:table-cell table:number-columns-repeated="16000"/></table:table-row>'
+    members["content.xml"] = members["content.xml"].replace(many, cell)
+    members["content.xml"] = members["content.xml"].replace(b"</table:table-row>", empty)
+    assert read(sent("a.ods", zip_named(members))).count == 1
 
 
 def test_a_document_type_in_a_workbook_is_refused() -> None:
