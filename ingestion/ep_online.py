@@ -170,7 +170,10 @@ class Chain:
         """Dutch, for the dashboards."""
         said = f"Mutaties tot en met nummer {self.through} zijn verwerkt."
         if self.repeated:
-            said += f" {self.repeated} dagbestanden stonden al in het totaalbestand."
+            files = "1 dagbestand stond"
+            if self.repeated > 1:
+                files = f"{self.repeated} dagbestanden stonden"
+            said += f" {files} al in het totaalbestand."
         if self.gap and self.resumes_on:
             first, last = self.gap
             said += (

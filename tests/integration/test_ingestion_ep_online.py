@@ -206,8 +206,7 @@ def test_mutations_that_the_total_file_holds_already_are_kept_and_said(settings:
     # of 2 October EP-Online has no file, and the numbers say that nothing was missed
     assert [item.outcome for item in landed] == ["new", "new", "unchanged", "new", "unchanged"]
     assert landed[-1].message == (
-        "Mutaties tot en met nummer 102 zijn verwerkt. "
-        "1 dagbestanden stonden al in het totaalbestand."
+        "Mutaties tot en met nummer 102 zijn verwerkt. 1 dagbestand stond al in het totaalbestand."
     )
     # what lies elsewhere is archived and counted, not loaded
     assert query(

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from python_calamine import load_workbook
 
+from afspraken.settings import Settings
 from ingestion import archive, bulk, ep_online, pdok
 from ingestion.cards import Collection, HeaderDriftError, load_card
 from ingestion.csvfile import Header, data_after, member, read_header, rows_with
@@ -30,7 +31,7 @@ from ingestion.fetch import (
     http_client,
 )
 from ingestion.load import BLOCK, UnreadableFileError
-from ingestion.municipality import Municipality
+from ingestion.municipality import Municipality, read_municipality
 
 QUICK = Patience(attempts=3, first_wait=0.01, longest_wait=0.5, timeout=2)
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -296,6 +297,18 @@ def test_a_mutation_file_that_is_something_else_is_refused_in_words(
     tables = ep_online.tables_of_day(card, path, Municipality("GM0917", frozenset()))
     with pytest.raises(UnreadableFileError, match=said):
         list(tables["ep_online_mutatie"].rows)
+
+
+def test_postcodes_of_a_municipality_are_ranges_and_single_ones(tmp_path: Path) -> None:
+    folder = tmp_path / "municipalities" / "x"
+    folder.mkdir(parents=True)
+    content = "gemeente: {code: GM0917}\npartijen: []\npostcodes: [6411-6413, 6421, "
+    settings = Settings(municipality=str(folder))
+    (folder / "municipality.yml").write_text(content + "6431-6431]\n")
+    assert read_municipality(settings).postcodes == ("6411", "6412", "6413", "6421", "6431")
+    (folder / "municipality.yml").write_text(content + "Heerlen]\n")
+    with pytest.raises(ValueError, match="'Heerlen' is not like 6411 or 6411-6419"):
+        read_municipality(settings)
 
 
 @pytest.mark.parametrize(
