@@ -203,6 +203,7 @@ def _copy_rows(connection: psycopg.Connection, table: str, rows: Rows) -> int:
         with cursor.copy(statement) as copy:
             for number, values in rows.rows:
                 copy.write_row((*values, number))
+            crash_point("load.during_copy")
         return cursor.rowcount
 
 
