@@ -308,9 +308,8 @@ def _search_sheet(grid: Grid) -> None:
             if text := cell.strip():
                 shares.setdefault(place, personal.Shares()).add(text, number)
                 kind: personal.ColumnKind = "free" if re.search(r"[^\W\d]|\s", text) else "key"
-                for found in personal.kinds_in(text, kind):
+                for found in personal.kinds_in_cell(text, kind):
                     finds.add(letters(place), found, number)
     for place, share in shares.items():
-        for found in share.kinds():
-            finds.add(letters(place), found, share.first_row[found], share.looks[found])
+        finds.add_shares(letters(place), share)
     finds.refuse()

@@ -1,9 +1,10 @@
 """Personal data in what was delivered: found by the kind of data, never repeated.
 
 Names of columns are judged by the contract. Values are searched by what a column is for: free
-text for anything, keys and codes for a column full of citizens' numbers or telephone numbers
-(one in eleven nine-digit numbers passes the eleven-test, so a single one proves nothing there).
-Values that have the form of their field (a code, a date, an amount) hold nothing to find.
+text for anything, keys and codes for a column full of citizens' numbers or telephone numbers.
+One in eleven nine-digit numbers passes the eleven-test, so numbers are judged by the column: a few
+among many prove nothing. Values that have the form of their field (a code, a date, an amount) hold
+nothing to find.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ BIRTH = "geboortedatums"
 INCOME = "inkomens"
 PRIORITY = "redenen van voorrang"
 
-SHARE = 0.8
-FEWEST = 3
+# of the keys in a column, and of the nine-digit numbers in its sentences
+KEY_SHARE, FEWEST_KEYS = 0.8, 3
+SENTENCE_SHARE = 0.5
 
 _PARTICLE = r"(?:(?:van|de|der|den|ten|ter|te|in|het|'t|op)\s+){0,3}"
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
@@ -41,6 +43,7 @@ _PHONE = re.compile(
 )
 _MOBILE = re.compile(r"^(?:(?:\+|00)31[\s-]?|0)6(?:[\s-]?\d){8}$")
 _BSN = re.compile(r"(?<![\w.,/-])(?:\d{9}|\d{4}\.\d{2}\.\d{3})(?![\w/-])")
+_SAID = re.compile(r"(?i)\bbsn|burgerservice|sofi")
 _NAME = re.compile(
     r"\b(?:(?i:dhr|mevr|mw|mej|fam|wed)\b\.?|(?i:meneer|mevrouw|de heer|familie|weduwe|gezin"
     r"|huurder|huurster|bewoner|bewoonster)\b:?)\s*"
@@ -85,30 +88,44 @@ def kinds_in(text: str, kind: ColumnKind, *, of_homes: bool = True) -> Iterator[
         yield BSN
 
 
+def kinds_in_cell(text: str, kind: ColumnKind, *, of_homes: bool = True) -> Iterator[str]:
+    """As `kinds_in`; whether a number is a citizen's is for `Shares`, unless the text says so."""
+    for found in kinds_in(text, kind, of_homes=of_homes):
+        if found != BSN or _SAID.search(text):
+            yield found
+
+
 @dataclass
 class Shares:
-    """How many different values of one column look like a citizen's or a telephone number."""
+    """How many different values of one column look like a citizen's or a telephone number.
 
+    Of sentences (`free`) only the nine-digit numbers in them count.
+    """
+
+    free: bool = False
     values: int = 0
     looks: dict[str, int] = field(default_factory=lambda: {BSN: 0, PHONE: 0})
     first_row: dict[str, int] = field(default_factory=dict)
 
     def add(self, text: str, row: int) -> None:
-        self.values += 1
-        for kind, looks in (
-            (BSN, passes_eleven_test(text)),
-            (PHONE, _MOBILE.match(text) is not None),
-        ):
-            if looks:
-                self.looks[kind] += 1
-                self.first_row.setdefault(kind, row)
+        for value in _BSN.findall(text) if self.free else [text]:
+            self.values += 1
+            for kind, looks in (
+                (BSN, passes_eleven_test(value.replace(".", ""))),
+                (PHONE, _MOBILE.match(value) is not None),
+            ):
+                if looks:
+                    self.looks[kind] += 1
+                    self.first_row.setdefault(kind, row)
 
     def kinds(self) -> list[str]:
         """Kinds of which the column is full."""
+        if self.free:
+            return [BSN] if self.looks[BSN] > SENTENCE_SHARE * self.values else []
         return [
             kind
             for kind, found in self.looks.items()
-            if found >= FEWEST and found >= SHARE * self.values
+            if found >= FEWEST_KEYS and found >= KEY_SHARE * self.values
         ]
 
 
@@ -123,17 +140,27 @@ class Finds:
         found = self.rows.setdefault((column, kind), [row, 0])
         found[1] += count
 
+    def add_shares(self, column: str, shares: Shares) -> None:
+        """What a column is full of, where its cells did not tell it already."""
+        for kind in shares.kinds():
+            if (column, kind) not in self.rows:
+                self.add(column, kind, shares.first_row[kind], shares.looks[kind])
+
     def refuse(self) -> None:
         """Raise PersonalDataError when anything was found."""
         if self.rows:
             raise PersonalDataError(
                 *(
                     f"{self.where}: kolom {column}, rij {row}"
-                    f"{f' en {count - 1} andere rijen' if count > 1 else ''}: {kind.rstrip('.')}. "
+                    f"{_and_others(count - 1)}: {kind.rstrip('.')}. "
                     "De levering is niet bewaard. Haal deze gegevens weg en lever opnieuw."
                     for (column, kind), (row, count) in self.rows.items()
                 )
             )
+
+
+def _and_others(count: int) -> str:
+    return f" en {count} andere {'rij' if count == 1 else 'rijen'}" if count else ""
 
 
 def refuse_columns(where: str, names: Iterable[str]) -> None:

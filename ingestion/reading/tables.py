@@ -91,12 +91,12 @@ class _Column(dict[str, _Outcome | None]):
         super().__init__()
         self.field = field_
         self.row = 0
-        self.shares = personal.Shares()
         self._fits = mending.form(field_, contract)
         self._mend = mending.mender(field_, contract)
         # a form that lets an address pass is no form
         self._open = field_.type == "text" and not field_.codes and self._fits("jan@huis.nl, 12")
         self._free = self._open and field_.is_free_text
+        self.shares = personal.Shares(self._free)
         self._of_homes = bool({"eenheid_id", "toewijzing_nr"} & set(contract.columns))
         self._in_workbook = in_workbook
 
@@ -116,11 +116,11 @@ class _Column(dict[str, _Outcome | None]):
         if why := self.field.forbidden_values.get(text.upper()):
             return _Outcome(text, None, None, (f"code {text.upper()}, die {why.strip()}",))
         fits = self._fits(text)
-        if not self._free and (self._open or not fits or self.field.type == "integer"):
+        if self._open or not fits or self.field.type == "integer":
             self.shares.add(text, self.row)
         if self._open or not fits:
             kind: personal.ColumnKind = "key" if self._open and not self._free else "free"
-            if kinds := tuple(personal.kinds_in(text, kind, of_homes=self._of_homes)):
+            if kinds := tuple(personal.kinds_in_cell(text, kind, of_homes=self._of_homes)):
                 return _Outcome(text, None, None, kinds)
         if mending.is_ambiguous_amount(self.field, text):
             return _Outcome(None, None, _two_amounts(text), ())
@@ -193,10 +193,7 @@ def _rows(table: DeliveredTable, grid: Grid, heading: Heading, contract: Contrac
         table.count += 1
         yield number, values
     for column in columns:
-        for kind in column.shares.kinds():
-            finds.add(
-                column.field.name, kind, column.shares.first_row[kind], column.shares.looks[kind]
-            )
+        finds.add_shares(column.field.name, column.shares)
     if finds.rows:
         mends.clear()
         faults.clear()

@@ -109,6 +109,22 @@ def test_a_column_full_of_citizens_numbers_is_seen_whatever_it_is_called() -> No
     )
 
 
+def test_a_citizens_number_in_a_sentence_is_told_from_the_numbers_of_decisions() -> None:
+    def decisions(numbers: list[str]) -> list[dict[str, str]]:
+        return [
+            home(n, efg_uitzondering_besluit=f"besluit {number}")
+            for n, number in enumerate(numbers, start=1)
+        ]
+
+    assert personal.BSN in told(decisions(VALID[:1]))
+    assert personal.BSN in told(decisions(bsns(5)))
+    chance = random.Random(3)  # noqa: S311
+    many = [str(number) for number in chance.sample(range(10**8, 10**9), 60)]
+    assert any(map(personal.passes_eleven_test, many))
+    passes(decisions(many))
+    assert personal.BSN in told(decisions([*many, f"bsn {VALID[0]}"]))
+
+
 def test_unit_numbers_of_nine_digits_are_not_taken_for_citizens_numbers() -> None:
     numbers = random.Random(2)  # noqa: S311
     for _ in range(20):
