@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     inbox_url: str = ""
     cbs_odata4_url: str = ""
     cbs_odata3_url: str = ""
+    cbs_dataderden_url: str = ""
     cbs_download_url: str = ""
     ep_online_url: str = ""
     ep_online_api_key: str = ""
@@ -115,6 +116,7 @@ class Settings(BaseSettings):
         simulated = {
             "cbs_odata4_url": "/cbs/odata/v1/CBS",
             "cbs_odata3_url": "/cbs",
+            "cbs_dataderden_url": "/cbs-dataderden",
             "cbs_download_url": "/cbs-download",
             "ep_online_url": "/ep-online/api/v5",
             "pdok_url": "/pdok",

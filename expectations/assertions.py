@@ -10,7 +10,7 @@ key together) where a rule asks for them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ingestion.cards import Card, RowRule, load_card, source_names
@@ -29,13 +29,14 @@ _REMEDY_OF_A_PUBLISHER = "De bron levert dit zo aan; wij melden het daar."
 class Relation:
     """A raw table and everything that is asserted about its rows.
 
-    `types` gives the type of each column that is more than text, `forms` the pattern that its text
-    must have to be read as one. `areas` are columns that hold an area code, with the prefix that
-    CBS writes before it.
+    Sources that share a table and its rules share a relation, and are judged together; `name` tells
+    the relations of one table apart. `types` gives the type of each column that is more than text,
+    `forms` the pattern that its text must have to be read as one. `areas` are columns that hold an
+    area code, with the prefix that CBS writes before it.
     """
 
+    name: str
     table: str
-    title: str
     columns: tuple[str, ...]
     types: Mapping[str, FieldType]
     forms: Mapping[str, str]
@@ -59,23 +60,27 @@ class Relation:
         return rule.when
 
 
-def relations() -> dict[str, Relation]:
-    """Every raw table that is judged, by name."""
-    found: dict[str, Relation] = {}
+def relations() -> dict[tuple[str, str], Relation]:
+    """What is judged, by source and raw table: a contract's table, each table of a card."""
+    found: dict[tuple[str, str], Relation] = {}
     for entity in entities():
         contract = load_contract(entity)
-        found[contract.table] = of_contract(contract)
+        found[contract.table, contract.table] = of_contract(contract)
     for source in source_names():
         card = load_card(source)
         for table in card.tables:
-            found[table] = of_card(card, table)
+            relation = of_card(card, table)
+            alike = [r for (_, other), r in found.items() if other == table]
+            same = next((r for r in alike if replace(r, name=relation.name) == relation), None)
+            named = f"{table}_{source}" if alike else table
+            found[source, table] = same or replace(relation, name=named)
     return found
 
 
 def of_contract(contract: Contract) -> Relation:
     return Relation(
+        name=contract.table,
         table=contract.table,
-        title=f"Levering {contract.entity}",
         columns=contract.columns,
         types={f.name: f.type for f in contract.fields},
         forms={f.name: f.form for f in contract.fields if f.form},
@@ -103,8 +108,8 @@ def of_card(card: Card, table: str) -> Relation:
             )
         )
     return Relation(
+        name=table,
         table=table,
-        title=card.title,
         columns=content.columns,
         types={},
         forms={},

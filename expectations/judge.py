@@ -6,7 +6,7 @@ transaction, so a judge that is killed has done nothing and can simply run again
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -125,33 +125,46 @@ def _tables(landing: Pending) -> list[str]:
     return list(load_card(landing.source).tables)
 
 
+# the outcomes of the rules for one source's rows in one raw table
+Outcomes = Mapping[tuple[str, str], Sequence[postgres.Outcome]]
+
+
 def _validate(
     connection: psycopg.Connection, settings: Settings, pending: Sequence[Pending]
-) -> tuple[dict[str, list[postgres.Outcome]], list[Any]]:
+) -> tuple[Outcomes, list[Any]]:
+    """Judge each relation once, for all sources that share it."""
     from expectations.suites import quiet_context
 
     datasource = postgres.add_datasource(quiet_context(), settings)
-    known: dict[str, Relation] = relations()
-    tables: dict[str, list[int]] = {}
+    known: dict[tuple[str, str], Relation] = relations()
+    landings: dict[str, list[int]] = {}
+    judged: dict[str, Relation] = {}
     for landing in pending:
         for table in _tables(landing):
-            tables.setdefault(table, []).append(landing.landing_id)
-    outcomes: dict[str, list[postgres.Outcome]] = {}
+            relation = known[landing.source, table]
+            judged[relation.name] = relation
+            landings.setdefault(relation.name, []).append(landing.landing_id)
+    by_relation: dict[str, list[postgres.Outcome]] = {}
     results: list[Any] = []
-    for table, landing_ids in tables.items():
-        outcomes[table], found = postgres.validate(
-            connection, datasource, known[table], landing_ids
+    for name, relation in judged.items():
+        by_relation[name], found = postgres.validate(
+            connection, datasource, relation, landings[name]
         )
         results += found
         # what is built next is planned by these statistics
-        connection.execute(sql.SQL("analyze {}").format(sql.Identifier("raw", table)))
+        connection.execute(sql.SQL("analyze {}").format(sql.Identifier("raw", relation.table)))
+    outcomes = {
+        key: by_relation[relation.name]
+        for key, relation in known.items()
+        if relation.name in by_relation
+    }
     return outcomes, results
 
 
 def _decide_all(
     connection: psycopg.Connection,
     pending: Sequence[Pending],
-    outcomes: dict[str, list[postgres.Outcome]],
+    outcomes: Outcomes,
 ) -> list[Verdict]:
     """Verdicts in order of reception. The one in use is that with the highest landing id, so a
     delivery that was loaded after one that was received later must not be accepted any more.
@@ -175,9 +188,9 @@ def _decide_all(
 def _decide(
     connection: psycopg.Connection,
     landing: Pending,
-    outcomes: dict[str, list[postgres.Outcome]],
+    outcomes: Outcomes,
 ) -> Verdict:
-    found = [outcome for table in _tables(landing) for outcome in outcomes[table]]
+    found = [outcome for table in _tables(landing) for outcome in outcomes[landing.source, table]]
     if landing.delivery_id:
         contract = _contracts()[landing.table]
         zeros = lost_leading_zeros(landing, found, "bag_object_id", "bag_object_id-vorm")

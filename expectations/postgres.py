@@ -115,7 +115,7 @@ def validate(
 
     `connection` is in autocommit: GX reads through a connection of its own.
     """
-    work = f"{WORK_PREFIX}{relation.table}"
+    work = f"{WORK_PREFIX}{relation.name}"
     # GX names tables without their schema, also in the query for failing rows
     connection.execute("set search_path to raw")
     drop_leftovers(connection, work)
@@ -307,7 +307,7 @@ def _make_relation(
         sql.SQL(
             "create {what} {work} as "
             "with known_area as materialized ("
-            "select distinct identifier as code from raw.cbs_kwb_gebied) "
+            "select distinct identifier as code from raw.cbs_code where soort = 'gebied') "
             # offset 0 keeps Postgres from writing one layer's expressions out in the next
             "select {forms} from (select {values} from (select {text} from {raw} as r "
             "{landings} "

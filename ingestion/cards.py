@@ -18,6 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ingestion.municipality import Municipality
 
 SOURCES = Path(__file__).parent / "sources"
+# what all sources of a format have in common, so that a card says only what is its own
+FORMATS = Path(__file__).parent / "formats"
+_SHARED = {"cbs_odata4": "cbs.yml", "cbs_odata3": "cbs.yml"}
 
 
 class CardError(ValueError):
@@ -33,10 +36,16 @@ class _Strict(BaseModel):
 
 
 class Edition(_Strict):
-    """One separately published part: a year's table, or the only file there is."""
+    """One separately published part: a year's table, or the only file there is.
+
+    A part that its publisher has closed is asked for every so many days instead of every night.
+    `verified` is false where the part's name was never seen in the publisher's own words.
+    """
 
     part: str
     year: int | None = None
+    ask_every_days: int = 0
+    verified: bool = True
 
 
 class Column(_Strict):
@@ -88,13 +97,24 @@ class Lookup(_Strict):
 
 
 class Measure(_Strict):
-    """A CBS subject by its stable id; `statline` is its heading in a StatLine export."""
+    """A CBS subject. It is found by one of its stable ids, else by title and group.
 
-    title: str
-    unit: str
-    aliases: tuple[str, ...] = ()
+    `units` are all it is known to come in; `statline` is its heading in a StatLine export.
+    """
+
+    ids: tuple[str, ...] = ()
+    titles: tuple[str, ...] = Field(min_length=1)
+    units: tuple[str, ...] = Field(min_length=1)
+    group: str | None = None
     statline: str | None = None
     required: bool = False
+
+
+class Periods(_Strict):
+    """Which periods of a CBS table are read: years, half-years, quarters, months, school years."""
+
+    kinds: tuple[Literal["JJ", "HJ", "KW", "MM", "SJ"], ...] = ("JJ",)
+    since: int = 2000
 
 
 class Collection(_Strict):
@@ -165,6 +185,7 @@ class Card(_Strict):
     max_mb: int = Field(default=100, gt=0)
     max_unpacked_mb: int = Field(default=1000, gt=0)
     format: Literal[
+        "cbs_odata3",
         "cbs_odata4",
         "csv_zip",
         "ep_online",
@@ -178,8 +199,11 @@ class Card(_Strict):
     # the source whose files these add to
     follows: str | None = None
     lookup: Lookup | None = None
-    dimension: str | None = None
     measures: dict[str, Measure] = {}
+    levels: tuple[Literal["GM", "WK", "BU"], ...] = ("GM", "WK", "BU")
+    periods: Periods = Periods()
+    # per further dimension of a CBS table: our name of each code that is read
+    split: dict[str, dict[str, tuple[str, ...]]] = {}
     collections: dict[str, Collection] = {}
     columns: dict[str, Column] = {}
     ignored_columns: tuple[str, ...] = ()
@@ -190,6 +214,23 @@ class Card(_Strict):
     tolerated_percent: float = 2
     tables: dict[str, Table]
     rules: tuple[RowRule, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_card_stands_on_its_format(cls, content: dict[str, Any]) -> dict[str, Any]:
+        shared = _SHARED.get(content.get("format", ""))
+        if shared is None:
+            return content
+        common = yaml.safe_load((FORMATS / shared).read_text("utf-8"))
+        own = content.get("tables", {})
+        tables = {name: {**table, **own.get(name, {})} for name, table in common["tables"].items()}
+        rules = [*common["rules"], *content.get("rules", [])]
+        return {
+            **common,
+            **content,
+            "tables": tables | {n: own[n] for n in own if n not in tables},
+            "rules": rules,
+        }
 
     @model_validator(mode="before")
     @classmethod
@@ -266,9 +307,13 @@ class Fetched(BaseModel):
     remark: str = ""
 
 
-@cache
-def load_card(name: str, folder: Path = SOURCES) -> Card:
+def load_card(name: str, folder: Path | None = None) -> Card:
     """The card of a source; raises CardError with the name of what is wrong in it."""
+    return _load_card(name, folder or SOURCES)
+
+
+@cache
+def _load_card(name: str, folder: Path) -> Card:
     path = next(folder.glob(f"*/{name}.yml"), None)
     if path is None:
         known = ", ".join(source_names(folder))
@@ -292,11 +337,11 @@ def _columns(name: str, folder: Path) -> dict[str, Any]:
     return {own: column.model_dump() for own, column in card.columns.items()}
 
 
-def source_names(folder: Path = SOURCES, *, publisher: str = "*") -> list[str]:
+def source_names(folder: Path | None = None, *, publisher: str = "*") -> list[str]:
     """Names of all cards, or of those in one publisher's folder."""
-    return sorted(path.stem for path in folder.glob(f"{publisher}/*.yml"))
+    return sorted(path.stem for path in (folder or SOURCES).glob(f"{publisher}/*.yml"))
 
 
-def publishers(folder: Path = SOURCES) -> list[str]:
+def publishers(folder: Path | None = None) -> list[str]:
     """Publishers that have a card; each is asked by one task of the night."""
-    return sorted({path.parent.name for path in folder.glob("*/*.yml")})
+    return sorted({path.parent.name for path in (folder or SOURCES).glob("*/*.yml")})

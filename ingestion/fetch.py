@@ -82,6 +82,10 @@ class Http:
     ceiling: int = 1 << 30
     ends_at: float = math.inf
 
+    def for_source(self, ceiling: int) -> Http:
+        """The same client for one source: its time starts to run now."""
+        return Http(self.client, self.patience, ceiling, time.monotonic() + self.patience.total)
+
 
 @contextmanager
 def http_client(
@@ -89,7 +93,7 @@ def http_client(
     patience: Patience | None = None,
     ceiling: int = Http.ceiling,
 ) -> Iterator[Http]:
-    """A client for one source: its time starts to run now."""
+    """A client whose time starts to run now."""
     patience = patience or Patience()
     # httpx writes every address to its log, signed ones too
     logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal
 
 import httpx
@@ -27,6 +30,7 @@ from ingestion.municipality import Municipality, read_municipality
 from ingestion.tables import ensure_raw_tables
 
 Outcome = Literal["new", "unchanged", "failed"]
+_SIDE_BY_SIDE = 4
 BrokenFile = (UnreadableFileError, zipfile.BadZipFile, zlib.error, EOFError)
 
 
@@ -61,50 +65,135 @@ def land(
 ) -> list[Landed]:
     """Bring one source up to date; raises LandingFailedError after all its parts were tried."""
     card = load_card(source)
-    landed: list[Landed] = []
-    with connect(settings, "loader", autocommit=True) as connection:
-        ensure_raw_tables(connection)
-        sweep(settings.archive_dir)
-        with http_client(transport, patience, card.max_mb << 20) as http:
-
-            def land_part(card: Card, edition: Edition) -> Landed:
-                item = _land_part(card, edition, settings, connection, http, run_id)
-                _record(connection, item, settings, run_id)
-                return item
-
-            for edition in _parts(card, settings, connection):
-                landed.append(land_part(card, edition))
-                if card.follows and landed[-1].outcome == "failed":
-                    # what is asked next would not follow on anything
-                    break
-            if card.format == "ep_online_mutations":
-                item = _follow(card, connection, land_part)
-                _record(connection, item, settings, run_id)
-                landed.append(item)
-    if any(item.outcome == "failed" for item in landed):
-        raise LandingFailedError(source, landed)
-    return landed
+    with _desk(settings, run_id, transport, patience) as desk:
+        return _land_card(desk, card, _look_ahead(desk, [card]))
 
 
 def land_publisher(
-    publisher: str, settings: Settings, *, run_id: str | None = None
+    publisher: str,
+    settings: Settings,
+    *,
+    run_id: str | None = None,
+    transport: httpx.BaseTransport | None = None,
+    patience: Patience | None = None,
 ) -> list[Landed]:
     """Land every source of a publisher; raises the failures together, after all were tried."""
+    cards = [load_card(source) for source in source_names(publisher=publisher)]
     landed: list[Landed] = []
     failures: list[Exception] = []
-    for source in source_names(publisher=publisher):
-        try:
-            landed += land(source, settings, run_id=run_id)
-        except LandingFailedError as error:
-            landed += error.landed
-            failures.append(error)
+    with _desk(settings, run_id, transport, patience) as desk:
+        seen = _look_ahead(desk, cards)
+        for card in cards:
+            try:
+                landed += _land_card(desk, card, seen)
+            except LandingFailedError as error:
+                landed += error.landed
+                failures.append(error)
     if failures:
         raise ExceptionGroup(f"{publisher}: sources failed", failures)
     return landed
 
 
-def _parts(card: Card, settings: Settings, connection: psycopg.Connection) -> Sequence[Edition]:
+@dataclass(frozen=True)
+class _Desk:
+    """What landing needs at hand: one connection and one client for all sources of a publisher."""
+
+    settings: Settings
+    connection: psycopg.Connection
+    http: Http
+    municipality: Municipality
+    run_id: str | None
+
+
+@contextmanager
+def _desk(
+    settings: Settings,
+    run_id: str | None,
+    transport: httpx.BaseTransport | None,
+    patience: Patience | None,
+) -> Iterator[_Desk]:
+    with connect(settings, "loader", autocommit=True) as connection:
+        ensure_raw_tables(connection)
+        sweep(settings.archive_dir)
+        with http_client(transport, patience) as http:
+            yield _Desk(settings, connection, http, read_municipality(settings), run_id)
+
+
+Seen = Mapping[tuple[str, str], "cbs.Description | SourceError"]
+
+
+def _look_ahead(desk: _Desk, cards: Sequence[Card]) -> Seen:
+    """What CBS's tables say of themselves, asked side by side: a night asks dozens of them.
+
+    A closed table that was asked not long ago, and of which we want nothing else, is left out.
+    """
+    wanted = [
+        (card, edition)
+        for card in cards
+        if card.format in ("cbs_odata3", "cbs_odata4")
+        for edition in card.editions
+        if _is_due(desk, card, edition)
+    ]
+
+    def look(item: tuple[Card, Edition]) -> cbs.Description | SourceError:
+        card, edition = item
+        try:
+            base = desk.settings.publisher_url(card.address)
+            return cbs.describe(card, edition, base, desk.http)
+        except SourceError as error:
+            return error
+
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        answers = list(pool.map(look, wanted))
+    return {(c.name, e.part): a for (c, e), a in zip(wanted, answers, strict=True)}
+
+
+def _is_due(desk: _Desk, card: Card, edition: Edition) -> bool:
+    if not edition.ask_every_days:
+        return True
+    known = _known_version(desk.connection, card.name, edition.part)
+    if known is None or not known.endswith(cbs.asked_mark(card, desk.municipality.code)):
+        return True
+    row = desk.connection.execute(
+        "select max(checked_at) from ops.source_check "
+        "where source = %s and part = %s and outcome <> 'failed'",
+        [card.name, edition.part],
+    ).fetchone()
+    asked_at: datetime | None = row[0] if row else None
+    pause = timedelta(days=edition.ask_every_days)
+    return asked_at is None or desk.settings.now() - asked_at >= pause
+
+
+def _land_card(desk: _Desk, card: Card, seen: Seen) -> list[Landed]:
+    desk = replace(desk, http=desk.http.for_source(card.max_mb << 20))
+    landed: list[Landed] = []
+
+    def land_part(card: Card, edition: Edition) -> Landed:
+        item = _land_part(desk, card, edition, seen)
+        _record(desk, item)
+        return item
+
+    for edition in _parts(card, desk):
+        if edition.ask_every_days and (card.name, edition.part) not in seen:
+            message = f"Wordt eens per {edition.ask_every_days} dagen gevraagd."
+            landed.append(Landed(card.name, edition.part, "unchanged", message))
+            continue
+        landed.append(land_part(card, edition))
+        if card.follows and landed[-1].outcome == "failed":
+            # what is asked next would not follow on anything
+            break
+    if card.format == "ep_online_mutations":
+        item = _follow(card, desk.connection, land_part)
+        _record(desk, item)
+        landed.append(item)
+    if any(item.outcome == "failed" for item in landed):
+        raise LandingFailedError(card.name, landed)
+    return landed
+
+
+def _parts(card: Card, desk: _Desk) -> Sequence[Edition]:
     """What a card's publisher is asked for tonight."""
+    connection, settings = desk.connection, desk.settings
     match card.format:
         case "ep_online_mutations":
             return ep_online.days_to_ask(connection, card, settings.today())
@@ -130,19 +219,11 @@ def _follow(
     return Landed(card.name, "reeks", "failed" if chain.gap else "unchanged", chain.message)
 
 
-def _land_part(
-    card: Card,
-    edition: Edition,
-    settings: Settings,
-    connection: psycopg.Connection,
-    http: Http,
-    run_id: str | None,
-) -> Landed:
-    part = edition.part
-    municipality = read_municipality(settings)
+def _land_part(desk: _Desk, card: Card, edition: Edition, seen: Seen) -> Landed:
+    part, connection, settings = edition.part, desk.connection, desk.settings
     try:
         known = _known_version(connection, card.name, part)
-        fetched = _fetch(card, edition, settings, connection, municipality, http, known)
+        fetched = _fetch(desk, card, edition, seen, known)
         if fetched is None:
             return Landed(card.name, part, "unchanged", "Niets nieuws bij de bron.")
         archived = Archived(fetched.sha256, fetched.size, fetched.path, is_new=False)
@@ -169,9 +250,9 @@ def _land_part(
             publisher_version=fetched.publisher_version,
             published_on=fetched.published_on,
             landed_at=settings.now(),
-            run_id=run_id,
+            run_id=desk.run_id,
         )
-        tables = _tables(card, edition, fetched, municipality)
+        tables = _tables(card, edition, fetched, desk.municipality)
         landing_id, rows = add_landing(connection, landing, tables)
         message = f"{rows} rijen geladen. {fetched.remark}".strip()
         return Landed(card.name, part, "new", message, landing_id, rows)
@@ -203,19 +284,17 @@ def _still_in_use(connection: psycopg.Connection, card: Card, part: str) -> str:
 
 
 def _fetch(
-    card: Card,
-    edition: Edition,
-    settings: Settings,
-    connection: psycopg.Connection,
-    municipality: Municipality,
-    http: Http,
-    known: str | None,
+    desk: _Desk, card: Card, edition: Edition, seen: Seen, known: str | None
 ) -> Fetched | None:
+    settings, http, municipality = desk.settings, desk.http, desk.municipality
     base, root = settings.publisher_url(card.address), settings.archive_dir
     key = settings.publisher_key(card.key) if card.key else ""
     match card.format:
-        case "cbs_odata4":
-            return cbs.fetch(card, edition, base, municipality.code, http, root, known)
+        case "cbs_odata3" | "cbs_odata4":
+            description = seen[card.name, edition.part]
+            if isinstance(description, SourceError):
+                raise description
+            return cbs.fetch(card, edition, description, municipality.code, http, root, known)
         case "pdok_ogc":
             return pdok.fetch(card, edition, base, municipality.code, http, root, known)
         case "csv_zip":
@@ -226,7 +305,7 @@ def _fetch(
             return ep_online.fetch_day(card, edition, base, key, http, root)
         case "ep_online_lookup":
             now = settings.now()
-            homes = lookups.homes_to_ask(connection, card, now)
+            homes = lookups.homes_to_ask(desk.connection, card, now)
             return lookups.fetch(card, edition, base, key, http, root, homes, now)
 
 
@@ -234,8 +313,8 @@ def _tables(
     card: Card, edition: Edition, fetched: Fetched, municipality: Municipality
 ) -> Mapping[str, CsvRows | Rows]:
     match card.format:
-        case "cbs_odata4":
-            return cbs.tables(card, edition, fetched.path)
+        case "cbs_odata3" | "cbs_odata4":
+            return cbs.tables(card, edition, cbs.archived(fetched.path), municipality.code)
         case "pdok_ogc":
             return pdok.tables(card, edition, fetched.path)
         case "csv_zip" | "ep_online":
@@ -255,11 +334,9 @@ def _known_version(connection: psycopg.Connection, source: str, part: str) -> st
     return row[0] if row else None
 
 
-def _record(
-    connection: psycopg.Connection, item: Landed, settings: Settings, run_id: str | None
-) -> None:
-    connection.execute(
+def _record(desk: _Desk, item: Landed) -> None:
+    desk.connection.execute(
         "insert into ops.source_check (source, part, checked_at, outcome, message, run_id) "
         "values (%s, %s, %s, %s, %s, %s)",
-        [item.source, item.part, settings.now(), item.outcome, item.message, run_id],
+        [item.source, item.part, desk.settings.now(), item.outcome, item.message, desk.run_id],
     )

@@ -207,6 +207,7 @@ def _on(
         addresses = {
             "cbs_odata4_url": f"{publishers}/cbs/odata/v1/CBS",
             "cbs_odata3_url": f"{publishers}/cbs",
+            "cbs_dataderden_url": f"{publishers}/cbs-dataderden",
             "cbs_download_url": f"{publishers}/cbs-download",
             "ep_online_url": f"{publishers}/ep-online/api/v5",
             "ep_online_api_key": "voorbeeld-sleutel",
