@@ -133,7 +133,7 @@ def raw_tables(
         observed.append((o.number, values))
     modified = info.get("ObservationsModified") or info.get("Modified")
     status = info.get("Status") or info.get("OutputStatus")
-    place = str(card.editions.index(edition) + 1)
+    place = str(1 + [e.part for e in card.editions].index(edition.part))
     made: dict[str, Numbered] = {
         "cbs_waarneming": observed,
         "cbs_maat": [

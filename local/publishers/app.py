@@ -28,7 +28,7 @@ def create_app(
     key: str = EXAMPLE_KEY,
     now: Clock = lambda: datetime.now(UTC),
     page_v4: int = 500,
-    page_v3_feed: int = 50,
+    page_v3_feed: int = 500,
 ) -> Misbehave:
     """The app over `<sample_dir>/publishers`.
 

@@ -12,32 +12,24 @@ from local.publishers.answers import Shelf, file_answer, json_answer, public, re
 from local.publishers.faults import Behaviour
 from local.publishers.odata import FilterError, answer
 
-V4_ENTITIES: Final = (
-    "Properties",
-    "Dimensions",
-    "MeasureCodes",
-    "MeasureGroups",
-    "WijkenEnBuurtenCodes",
-    "WijkenEnBuurtenGroups",
-    "Observations",
-)
-V3_ENTITIES: Final = (
-    "TableInfos",
-    "DataProperties",
-    "CategoryGroups",
-    "WijkenEnBuurten",
-    "TypedDataSet",
-    "UntypedDataSet",
-)
+# what every table has; each dimension adds its own Codes and Groups
+V4_ENTITIES: Final = ("Properties", "Dimensions", "MeasureCodes", "MeasureGroups", "Observations")
+_SPOILED_COLUMN: Final = {
+    "cbs": "AantalInwoners_5",
+    "cbs-dataderden": "GeregistreerdeMisdrijven_1",
+}
 
 
 def routes(shelf: Shelf, behaviour: Behaviour, *, page_v4: int, page_v3_feed: int) -> list[Route]:
-    """Routes below /cbs and /cbs-download."""
+    """Routes below /cbs, /cbs-dataderden and /cbs-download."""
 
     async def cbs_v4(request: Request) -> Response:
         table, entity = request.path_params["table"], request.path_params["entity"]
         document = shelf.json("cbs", "v4", table, f"{entity}.json")
-        if entity not in V4_ENTITIES or document is None:
+        revised = shelf.json("cbs", "v4-herzien", table, f"{entity}.json")
+        if revised is not None and behaviour.takes("cbs", "revised"):
+            document = revised
+        if document is None:
             return _v4_error(404, f"The table or entity set {table}/{entity} was not found.")
         here = f"{public(request)}{request.url.path}"
         context = f"{here.rsplit('/', 1)[0]}/$metadata#{entity}"
@@ -70,23 +62,31 @@ def routes(shelf: Shelf, behaviour: Behaviour, *, page_v4: int, page_v3_feed: in
         if shelf.json("cbs", "v4", table, "Properties.json") is None:
             return _v4_error(404, f"The table {table} was not found.")
         here = f"{public(request)}{request.url.path}".rstrip("/")
-        entries = [{"name": e, "kind": "EntitySet", "url": e} for e in V4_ENTITIES]
+        names = [d["Identifier"] for d in shelf.json("cbs", "v4", table, "Dimensions.json")]
+        listed = (
+            *V4_ENTITIES,
+            *(f"{name}{kind}" for name in names for kind in ("Codes", "Groups")),
+        )
+        entries = [{"name": e, "kind": "EntitySet", "url": e} for e in listed]
         return json_answer(request, {"@odata.context": f"{here}/$metadata", "value": entries})
 
     async def cbs_v3(request: Request) -> Response:
+        publisher = request.url.path.split("/")[1]
         table, entity = request.path_params["table"], request.path_params["entity"]
         feed = request.path_params["kind"] == "ODataFeed"
-        document = shelf.json("cbs", "v3", table, f"{entity}.json")
+        document = shelf.json(publisher, "v3", table, f"{entity}.json")
         if document is None and entity == "CategoryGroups":
             document = []
-        if entity not in V3_ENTITIES or document is None:
+        if document is None:
             return HTMLResponse("<html><body>Resource not found.</body></html>", 404)
         here = f"{public(request)}{request.url.path}"
         context = f"{here.rsplit('/', 1)[0]}/$metadata#Cbs.OData.WebAPI.{entity}"
         fault = None
         if entity.endswith("DataSet"):
-            fault = behaviour.takes("cbs", "empty", "repeat-page", "missing-column")
-        rows = spoiled(document, fault, "AantalInwoners_5")
+            fault = behaviour.takes(publisher, "empty", "repeat-page", "missing-column")
+        rows = spoiled(document, fault, _SPOILED_COLUMN[publisher])
+        if entity == "DataProperties" and behaviour.takes(publisher, "missing-column"):
+            rows = [row for row in rows if row["Key"] != _SPOILED_COLUMN[publisher]]
         try:
             body = answer(
                 rows,
@@ -118,6 +118,7 @@ def routes(shelf: Shelf, behaviour: Behaviour, *, page_v4: int, page_v3_feed: in
         Route(v4, cbs_v4_root),
         Route(f"{v4}/{{entity}}", cbs_v4),
         Route("/cbs/{kind}/odata/{table}/{entity}", cbs_v3),
+        Route("/cbs-dataderden/{kind}/odata/{table}/{entity}", cbs_v3),
         Route("/cbs-download/postcode/{name}", postcode_file),
     ]
 

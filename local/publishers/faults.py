@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PUBLISHERS: Final = ("cbs", "ep-online", "pdok", "cbs-download", "leefbaarometer")
+PUBLISHERS: Final = ("cbs", "cbs-dataderden", "ep-online", "pdok", "cbs-download", "leefbaarometer")
 # Handled here, before or after the publisher's own answer; the others change the answer itself.
 TRANSPORT: Final = (
     "down",
@@ -47,6 +47,7 @@ CONTENT: Final = (
     "sequence-gap",
     "no-range",
     "wrong-range",
+    "revised",
 )
 FAULTS: Final = ("none", *TRANSPORT, *CONTENT)
 MAINTENANCE: Final = "<!DOCTYPE html><html><body><h1>Onderhoud</h1></body></html>"

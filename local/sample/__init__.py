@@ -18,6 +18,7 @@ from local.sample import (
     addresses,
     areas,
     cbs,
+    cbs_series,
     certificates,
     deliveries,
     homes,
@@ -96,8 +97,12 @@ def _generate(out: Path, seed: int, inputs: str) -> SampleSummary:
     delivered = deliveries.write_deliveries(everything, register, world.units, inbox, dice)
 
     publishers = out / "publishers"
-    for table, documents in cbs.v4_documents().items():
+    for table, documents in (cbs.v4_documents() | cbs_series.v4_documents()).items():
         _write_json(publishers / "cbs" / "v4" / table, documents)
+    for table, documents in cbs_series.revised_documents().items():
+        _write_json(publishers / "cbs" / "v4-herzien" / table, documents)
+    for table, documents in cbs_series.v3_documents().items():
+        _write_json(publishers / "cbs-dataderden" / "v3" / table, documents)
     _write_json(publishers / "cbs" / "v3" / cbs.V3_TABLE, cbs.v3_documents())
     _write_json(publishers / "pdok", areas.pdok_collections())
     (publishers / "cbs-download").mkdir()

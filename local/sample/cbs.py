@@ -15,7 +15,10 @@ V3_TABLE: Final = "84799NED"
 
 
 class Edition(NamedTuple):
-    """A table of Kerncijfers wijken en buurten; Modified as CBS would stamp it."""
+    """A table of Kerncijfers wijken en buurten; Modified as CBS would stamp it.
+
+    Up to TRUE_UNTIL its figures are CBS's, after that they are invented.
+    """
 
     table: str
     year: int
@@ -28,7 +31,17 @@ EDITIONS: Final = (
     Edition("84286NED", 2018, "2021-03-26T02:00:00+01:00"),
     Edition("84583NED", 2019, "2021-09-24T02:00:00+02:00"),
     Edition("84799NED", 2020, "2021-03-26T02:00:00+01:00"),
+    Edition("85039NED", 2021, "2023-11-24T02:00:00+01:00"),
+    Edition("85318NED", 2022, "2024-11-26T02:00:00+01:00"),
+    Edition("85618NED", 2023, "2025-11-25T02:00:00+01:00"),
+    Edition("85984NED", 2024, "2026-03-27T02:00:00+01:00"),
+    Edition("86165NED", 2025, "2026-08-28T02:00:00+02:00"),
+    Edition("86358NED", 2026, "2026-09-25T02:00:00+02:00"),
 )
+TRUE_UNTIL: Final = 2020
+# an edition that gives owners in homes instead of percentages, and one with padded codes
+IN_HOMES: Final = 2022
+PADDED: Final = 2023
 
 
 class Measure(NamedTuple):
@@ -74,25 +87,111 @@ DESCRIPTION: Final = (
 )
 
 
+INVENTED: Final = (
+    "Kerncijfers wijken en buurten {year}. Voorbeeldserver: de cijfers van dit jaar zijn verzonnen "
+    "(doorgetrokken uit 2019), behalve het aantal inwoners van Heerlen in 2024 (Bron: CBS, CC BY "
+    "4.0)."
+)
+# the columns of an edition that is still being filled
+NOT_YET: Final = {
+    2025: ("elektriciteit_kwh", "aardgas_m3", "stadsverwarming_pct", "aardgasvrij_pct"),
+    2026: (
+        "woningvoorraad",
+        "woningwaarde",
+        "eengezins_pct",
+        "meergezins_pct",
+        "koop_pct",
+        "huur_pct",
+        "corporatie_pct",
+        "overige_verhuurders_pct",
+        "elektriciteit_kwh",
+        "aardgas_m3",
+        "stadsverwarming_pct",
+        "aardgasvrij_pct",
+    ),
+}
+OWNERS: Final = ("koop_pct", "huur_pct", "corporatie_pct", "overige_verhuurders_pct")
+
+
+def measures_of(year: int) -> tuple[Measure, ...]:
+    """The measures of an edition: some come, some go, and one is renamed under another id."""
+    if year <= TRUE_UNTIL:
+        return MEASURES
+    kept = [
+        m
+        for m in MEASURES
+        if m.column
+        not in (
+            "bewoond_pct",
+            "onbewoond_pct",
+            "voor_2000_pct",
+            "vanaf_2000_pct",
+            "eigendom_onbekend_pct",
+        )
+    ]
+    renamed = [
+        m._replace(identifier="M001642", title="Gemiddelde WOZ-waarde van woningen")
+        if m.column == "woningwaarde"
+        else m
+        for m in kept
+    ]
+    in_homes = [
+        m._replace(unit="aantal") if year == IN_HOMES and m.column in OWNERS else m for m in renamed
+    ]
+    gasfree = next(m for m in MEASURES if m.column == "stadsverwarming_pct")._replace(
+        column="aardgasvrij_pct", identifier="M008295", title="Aardgasvrije woningen"
+    )
+    return (*in_homes, gasfree)
+
+
+def figures_of(year: int, known: pd.DataFrame) -> pd.DataFrame:
+    """CBS's figures of a year, or invented ones that carry those of 2019 on.
+
+    Homes of buurten add up to wijken and to the municipality; inhabitants are rounded to five.
+    """
+    if year <= TRUE_UNTIL:
+        return known[known["jaar"].eq(year)]
+    made = known[known["jaar"].eq(2019)].assign(jaar=year, aardgasvrij_pct=9.0)
+    code = made["gebied"]
+    small = code.str.startswith(("WK0917", "BU0917"))
+    buurt = code.str.startswith("BU0917")
+    homes = made["woningvoorraad"].mul(1 + 0.0025 * (year - 2019)).round()
+    by_wijk = homes[buurt].groupby(code[buurt].str[2:8]).sum()
+    wijk = code.str.startswith("WK0917")
+    homes[wijk] = code[wijk].str[2:].map(by_wijk)
+    homes[code.eq("GM0917")] = homes[buurt].sum()
+    made["woningvoorraad"] = homes
+    people = made["inwoners"].mul(1 + 0.0015 * (year - 2019))
+    made["inwoners"] = people.round().where(~small, people.div(5).round().mul(5))
+    made.loc[code.eq("GM0917") & (year == 2024), "inwoners"] = 87_461
+    made["woningwaarde"] = made["woningwaarde"].mul(1 + 0.08 * (year - 2019)).round()
+    if year == IN_HOMES:
+        for column in OWNERS:
+            made[column] = made[column].mul(homes).div(100).round()
+    made[list(NOT_YET.get(year, ()))] = float("nan")
+    return made
+
+
 def v4_documents() -> dict[str, dict[str, Any]]:
     """Per table: Properties, Dimensions, MeasureCodes, MeasureGroups, area codes, Observations."""
     places = areas.read_areas()
     figures = areas.read_figures()
-    return {e.table: _v4_table(e, places, figures[figures["jaar"].eq(e.year)]) for e in EDITIONS}
+    return {e.table: _v4_table(e, places, figures_of(e.year, figures)) for e in EDITIONS}
 
 
-def _v4_table(edition: Edition, places: pd.DataFrame, figures: pd.DataFrame) -> dict[str, Any]:
-    observations = _observations(places, figures)
-    version = edition.modified[:16].replace("-", "").replace("T", "").replace(":", "")
-    properties = {
-        "Identifier": edition.table,
-        "Title": f"Kerncijfers wijken en buurten {edition.year}",
-        "Description": DESCRIPTION.format(year=edition.year),
+def v4_properties(
+    table: str, title: str, description: str, modified: str, observations: int
+) -> dict[str, Any]:
+    version = modified[:16].replace("-", "").replace("T", "").replace(":", "")
+    return {
+        "Identifier": table,
+        "Title": title,
+        "Description": description,
         "Language": "nl",
         "Authority": "https://standaarden.overheid.nl/owms/terms/"
         "Centraal_Bureau_voor_de_Statistiek",
-        "Modified": edition.modified,
-        "TemporalCoverage": str(edition.year),
+        "Modified": modified,
+        "TemporalCoverage": "",
         "Catalog": "CBS",
         "Publisher": "https://standaarden.overheid.nl/owms/terms/"
         "Centraal_Bureau_voor_de_Statistiek",
@@ -102,8 +201,8 @@ def _v4_table(edition: Edition, places: pd.DataFrame, figures: pd.DataFrame) -> 
         "VersionReason": "Actualisering",
         "Frequency": "Onregelmatig",
         "Status": "Regulier",
-        "ObservationCount": len(observations),
-        "ObservationsModified": edition.modified,
+        "ObservationCount": observations,
+        "ObservationsModified": modified,
         "DatasetType": "Numeric",
         "DefaultPresentation": "graphtype=Table&r=WijkenEnBuurten&k=Topics&_gu=WK",
         "GraphTypes": "Table,Map",
@@ -112,10 +211,24 @@ def _v4_table(edition: Edition, places: pd.DataFrame, figures: pd.DataFrame) -> 
         "Source": "CBS.",
         "Summary": "Kerncijfers over demografische en sociaal-economische kenmerken\n"
         "Uitgesplitst naar gemeenten, wijken en buurten",
-        "LongDescription": DESCRIPTION.format(year=edition.year),
+        "LongDescription": description,
         "Provenance": [],
         "RelatedSources": [],
     }
+
+
+def _v4_table(edition: Edition, places: pd.DataFrame, figures: pd.DataFrame) -> dict[str, Any]:
+    year, measures = edition.year, measures_of(edition.year)
+    pad = 10 if year == PADDED else 0
+    observations = _observations(places, figures, measures, pad)
+    properties = v4_properties(
+        edition.table,
+        f"Kerncijfers wijken en buurten {year}",
+        (DESCRIPTION if year <= TRUE_UNTIL else INVENTED).format(year=year),
+        edition.modified,
+        len(observations),
+    )
+    properties["TemporalCoverage"] = str(year)
     area_groups = [("NL", "Nederland", None), ("GM", "Gemeenten", None)] + [
         (row.code, row.naam, "WBGM") for row in places[places["soort"].eq("gemeente")].itertuples()
     ]
@@ -144,7 +257,7 @@ def _v4_table(edition: Edition, places: pd.DataFrame, figures: pd.DataFrame) -> 
                 "Decimals": m.decimals,
                 "PresentationType": m.presentation,
             }
-            for m in MEASURES
+            for m in measures
         ],
         "MeasureGroups": [
             {"Id": g, "Index": i, "Title": title, "Description": "", "ParentId": parent}
@@ -152,7 +265,7 @@ def _v4_table(edition: Edition, places: pd.DataFrame, figures: pd.DataFrame) -> 
         ],
         "WijkenEnBuurtenCodes": [
             {
-                "Identifier": row.code,
+                "Identifier": row.code.ljust(pad),
                 "Index": index,
                 "Title": row.naam,
                 "Description": "",
@@ -180,14 +293,16 @@ def _area_group(code: str, gemeente: str) -> str:
     return {"NL": "NL", "GM": "GM"}.get(code[:2], gemeente)
 
 
-def _observations(places: pd.DataFrame, figures: pd.DataFrame) -> list[dict[str, Any]]:
+def _observations(
+    places: pd.DataFrame, figures: pd.DataFrame, measures: tuple[Measure, ...], pad: int
+) -> list[dict[str, Any]]:
     """Long rows. A figure that CBS does not give has a row with ValueAttribute Impossible and no
     value in small areas, and no row at all where the whole column is missing in the edition."""
     by_area = figures.set_index("gebied").to_dict("index")
-    given = {m.column for m in MEASURES if figures[m.column].notna().any()}
+    given = {m.column for m in measures if figures[m.column].notna().any()}
     rows: list[dict[str, Any]] = []
     for area in _cbs_order(places)["code"]:
-        for m in MEASURES:
+        for m in measures:
             if area not in by_area or m.column not in given:
                 continue
             value = by_area[area][m.column]
@@ -199,7 +314,7 @@ def _observations(places: pd.DataFrame, figures: pd.DataFrame) -> list[dict[str,
                     "ValueAttribute": "None" if known else "Impossible",
                     "Value": float(value) if known else None,
                     "StringValue": None,
-                    "WijkenEnBuurten": area,
+                    "WijkenEnBuurten": area.ljust(pad),
                 }
             )
     return rows
@@ -246,7 +361,15 @@ def v3_documents() -> dict[str, Any]:
             }
         )
     return {
-        "TableInfos": [_v3_table_info()],
+        "TableInfos": [
+            {
+                **v3_table_info(
+                    V3_TABLE, "Kerncijfers wijken en buurten 2020", "2021-03-26T02:00:00"
+                ),
+                "ShortDescription": DESCRIPTION.format(year=2020),
+                "Description": DESCRIPTION.format(year=2020),
+            }
+        ],
         "DataProperties": _v3_properties(),
         "WijkenEnBuurten": keys,
         "TypedDataSet": typed,
@@ -254,27 +377,25 @@ def v3_documents() -> dict[str, Any]:
     }
 
 
-def _v3_table_info() -> dict[str, Any]:
-    title = "Kerncijfers wijken en buurten 2020"
+def v3_table_info(table: str, title: str, modified: str) -> dict[str, Any]:
     return {
         "ID": 0,
         "Title": title,
         "ShortTitle": title,
-        "Identifier": V3_TABLE,
-        "Summary": "Kerncijfers over demografische en sociaal-economische kenmerken\n"
-        "Uitgesplitst naar gemeenten, wijken en buurten",
-        "Modified": "2021-03-26T02:00:00",
-        "ReasonDelivery": "Herontwerp",
+        "Identifier": table,
+        "Summary": title,
+        "Modified": modified,
+        "ReasonDelivery": "Actualisering",
         "Frequency": "Onregelmatig",
-        "Period": "2020",
-        "ShortDescription": DESCRIPTION.format(year=2020),
-        "Description": DESCRIPTION.format(year=2020),
-        "DefaultPresentation": "graphtype=Table&r=WijkenEnBuurten&k=Topics&_gu=WK",
-        "DefaultSelection": "$filter=((WijkenEnBuurten eq 'GM0917    '))",
-        "GraphTypes": "Table,Map",
+        "Period": "",
+        "ShortDescription": "",
+        "Description": "",
+        "DefaultPresentation": "",
+        "DefaultSelection": "",
+        "GraphTypes": "Table",
         "OutputStatus": "Regulier",
         "Source": "CBS.",
-        "MetaDataModified": "2021-03-26T02:00:00",
+        "MetaDataModified": modified,
         "SearchPriority": "2",
         "Language": "nl",
         "Catalog": "CBS",

@@ -2,39 +2,52 @@
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pandas as pd
 import pytest
 
+from afspraken.build import dbt
 from afspraken.db import connect
 from afspraken.settings import ROOT, Settings
 from expectations import judge_sources
-from ingestion import LandingFailedError, archive, cbs, land
-from ingestion.cards import load_card
+from ingestion import LandingFailedError, archive, cbs, land, land_publisher
+from ingestion.cards import SOURCES as SOURCES_FOLDER
+from ingestion.cards import load_card, source_names
 from ingestion.fetch import Patience
 from ingestion.load import Landing, add_landing
 from ingestion.tables import ensure_raw_tables
+from tests.cbs import real_areas, resources_of_84799
 
 QUICK = Patience(attempts=2, first_wait=0.01, longest_wait=0.05, timeout=1.0)
-SOURCES = ("cbs_kwb", "cbs_pc6hnr", "ep_online", "leefbaarometer", "pdok_gebieden")
+SOURCES = (
+    "cbs_kwb",
+    "cbs_misdrijven_jaar",
+    "cbs_pc6hnr",
+    "ep_online",
+    "leefbaarometer",
+    "pdok_gebieden",
+)
 PUBLISHER = {
     "cbs_kwb": "cbs",
+    "cbs_misdrijven_jaar": "cbs-dataderden",
+    "cbs_woningvoorraad_eigendom": "cbs",
     "cbs_pc6hnr": "cbs-download",
     "ep_online": "ep-online",
     "leefbaarometer": "leefbaarometer",
     "pdok_gebieden": "pdok",
 }
 TABLE = {
-    "cbs_kwb": "cbs_kwb_waarneming",
+    "cbs_kwb": "cbs_waarneming",
+    "cbs_misdrijven_jaar": "cbs_waarneming",
     "cbs_pc6hnr": "cbs_pc6hnr",
     "ep_online": "ep_online_certificaat",
     "leefbaarometer": "leefbaarometer_buurt",
@@ -61,6 +74,7 @@ def live(warehouse: Settings, publishers: str) -> Settings:
     return warehouse.model_copy(
         update={
             "cbs_odata4_url": f"{publishers}/cbs/odata/v1/CBS",
+            "cbs_dataderden_url": f"{publishers}/cbs-dataderden",
             "cbs_download_url": f"{publishers}/cbs-download",
             "ep_online_url": f"{publishers}/ep-online/api/v5",
             "ep_online_api_key": "voorbeeld-sleutel",
@@ -93,7 +107,10 @@ def test_a_source_is_landed_once_and_the_next_night_changes_nothing(
     assert rows(live, f"select count(*), max(_landing_id) from raw.{TABLE[source]}") == counted
     assert files(live) == kept
     checks = rows(live, "select outcome from ops.source_check order by recorded_at")
-    assert [outcome for (outcome,) in checks] == ["new"] * len(first) + ["unchanged"] * len(first)
+    # a part that its publisher has closed is not asked again so soon
+    asked = sum(edition.ask_every_days == 0 for edition in load_card(source).editions)
+    assert asked > 0
+    assert [outcome for (outcome,) in checks] == ["new"] * len(first) + ["unchanged"] * asked
 
 
 def test_an_unchanged_source_costs_no_download(
@@ -139,6 +156,11 @@ def test_every_row_says_from_which_landing_and_which_row_of_the_file_it_came(
         ("cbs_kwb", "repeat-page"),
         ("cbs_kwb", "missing-column"),
         ("cbs_kwb", "429"),
+        ("cbs_misdrijven_jaar", "reset"),
+        ("cbs_misdrijven_jaar", "html-200"),
+        ("cbs_misdrijven_jaar", "truncated"),
+        ("cbs_misdrijven_jaar", "repeat-page"),
+        ("cbs_misdrijven_jaar", "missing-column"),
         ("cbs_pc6hnr", "truncated"),
         ("cbs_pc6hnr", "html-200"),
         ("cbs_pc6hnr", "reset"),
@@ -243,21 +265,13 @@ def test_real_statline_exports_and_the_v3_edition_load_and_are_accepted_like_v4(
 ) -> None:
     card = load_card("cbs_kwb")
     v3 = real_data / "cbs" / "84799NED_v3"
-    listed = pd.read_parquet(v3 / "cbs.v3.84799NED_WijkenEnBuurten.parquet").to_dict("records")
-    properties = pd.read_parquet(v3 / "cbs.v3.84799NED_DataProperties.parquet").to_dict("records")
-    pattern = cbs.area_pattern("GM0917")
-    areas = [
-        (row["Key"].strip(), row["Title"].strip())
-        for row in listed
-        if pattern.match(row["Key"].strip())
-    ]
+    areas = real_areas(real_data)
     with connect(warehouse, "loader", autocommit=True) as connection:
         ensure_raw_tables(connection)
-        for edition in card.editions:
+        for edition in card.editions[:5]:
             if edition.year == 2020:
                 path = v3 / "heerlen_rows.json"
-                rows_ = json.loads(path.read_text("utf-8"))
-                tables = cbs.tables_from_v3(card, edition, "GM0917", rows_, properties, listed)
+                tables = cbs.tables(card, edition, resources_of_84799(v3), "GM0917")
             else:
                 path = real_data / "cbs" / "statline_export" / f"kwb_{edition.year}_heerlen.csv"
                 tables = cbs.tables_from_statline(card, edition, path.read_bytes(), areas)
@@ -269,15 +283,17 @@ def test_real_statline_exports_and_the_v3_edition_load_and_are_accepted_like_v4(
     assert {verdict.state for verdict in judge_sources(warehouse)} == {"accepted"}
     figures = rows(
         warehouse,
-        "select o.measure, o.jaar::int, o.value::numeric::int from raw.cbs_kwb_waarneming as o "
+        "select m.onderwerp, o.jaar::int, o.value::numeric::int from raw.cbs_waarneming as o "
         "inner join ops.landing_in_use as l on o._landing_id = l.landing_id "
-        "where o.wijken_en_buurten = 'GM0917' and o.measure in ('M000297', 'T001036', 'A047047') "
-        "order by 1, 2",
+        "inner join raw.cbs_maat as m "
+        "on o._landing_id = m._landing_id and o.measure = m.identifier "
+        "where o.gebied = 'GM0917' "
+        "and m.onderwerp in ('woningvoorraad', 'inwoners', 'corporatiewoningen') order by 1, 2",
     )
     assert figures == [
-        *(("A047047", year, 37) for year in range(2016, 2020)),
-        *(("M000297", 2016 + n, v) for n, v in enumerate((45227, 45619, 45758, 45834))),
-        *(("T001036", 2016 + n, v) for n, v in enumerate((87406, 87189, 86762, 86832, 87086))),
+        *(("corporatiewoningen", year, 37) for year in range(2016, 2020)),
+        *(("inwoners", 2016 + n, v) for n, v in enumerate((87406, 87189, 86762, 86832, 87086))),
+        *(("woningvoorraad", 2016 + n, v) for n, v in enumerate((45227, 45619, 45758, 45834))),
     ]
 
 
@@ -295,3 +311,156 @@ def test_an_edition_that_came_empty_is_held_back_and_the_last_good_one_stays(
         land("cbs_kwb", live, patience=QUICK)
     judge_sources(live)
     assert rows(live, "select landing_id from ops.landing_in_use order by 1") == in_use
+
+
+def test_a_night_without_news_asks_each_open_table_of_cbs_once_and_takes_no_two_seconds(
+    live: Settings, publishers: str
+) -> None:
+    land_publisher("cbs", live)
+    httpx.delete(f"{publishers}/_requests")
+    started = time.monotonic()
+    again = land_publisher("cbs", live)
+    assert time.monotonic() - started < 2
+    assert {item.outcome for item in again} == {"unchanged"}
+    log = httpx.get(f"{publishers}/_requests").json()
+    cards = [load_card(name) for name in source_names(publisher="cbs")]
+    editions = [
+        edition
+        for card in cards
+        if card.format.startswith("cbs_odata")
+        for edition in card.editions
+    ]
+    due = [edition.part for edition in editions if not edition.ask_every_days]
+    assert len(due) < len(editions)
+    tables = [entry["path"].split("/") for entry in log if entry["publisher"] != "cbs-download"]
+    assert sorted(path[-2] for path in tables) == sorted(due)
+    assert {path[-1] for path in tables} == {"Properties", "TableInfos"}
+
+
+def test_a_closed_table_is_asked_again_after_its_pause_or_when_we_want_something_else(
+    live: Settings, publishers: str
+) -> None:
+    land("cbs_verwarming", live, patience=QUICK)
+
+    def asked_at(settings: Settings) -> int:
+        httpx.delete(f"{publishers}/_requests")
+        land("cbs_verwarming", settings, patience=QUICK)
+        return len(httpx.get(f"{publishers}/_requests").json())
+
+    assert asked_at(live) == 0
+    later = live.model_copy(update={"clock": "2026-11-20T02:30:00+01:00"})
+    assert asked_at(later) == 2
+    assert asked_at(later) == 0
+    with connect(live) as connection:
+        connection.execute("update ops.landing set publisher_version = 'x andere-vraag'")
+    assert asked_at(later) > 2
+
+
+def test_a_provisional_year_that_becomes_definitive_is_a_new_version_and_the_old_one_stays(
+    live: Settings, misbehave: Misbehave
+) -> None:
+    source = "cbs_woningvoorraad_eigendom"
+    land(source, live, patience=QUICK)
+    judge_sources(live)
+    misbehave(source, "revised")
+    second = land(source, live, patience=QUICK)
+    assert {item.part: item.outcome for item in second}["86286NED"] == "new"
+    judge_sources(live)
+    versions = rows(
+        live,
+        "select o.value::numeric::int, c.status, l.landing_id is not null "
+        "from raw.cbs_waarneming as o "
+        "inner join raw.cbs_maat as m "
+        "on o._landing_id = m._landing_id and o.measure = m.identifier "
+        "inner join raw.cbs_code as c "
+        "on o._landing_id = c._landing_id and o.periode = c.identifier "
+        "left join ops.landing_in_use as l on o._landing_id = l.landing_id "
+        "where m.onderwerp = 'woningvoorraad' and o.periode = '2026JJ00' "
+        "and o.uitsplitsing = 'totaal' and o.tabel = '86286NED' order by o._landing_id",
+    )
+    assert versions == [(46639, "Voorlopig", False), (46640, "Definitief", True)]
+
+
+def test_sources_that_share_a_table_are_judged_each_by_its_own_rows(live: Settings) -> None:
+    land("cbs_woz_waarde", live, patience=QUICK)
+    land("cbs_aardgasvrij", live, patience=QUICK)
+    with connect(live) as connection:
+        connection.execute(
+            "update raw.cbs_waarneming set gebied = 'BU07850917x' where tabel = '84838NED'"
+        )
+        connection.execute("update raw.cbs_waarneming set value = 'veel' where _row_number = 20")
+    states = {verdict.pending.source: verdict for verdict in judge_sources(live)}
+    assert states["cbs_aardgasvrij"].state == "held_back"
+    woz = states["cbs_woz_waarde"]
+    assert (woz.state, woz.rejected_rows) == ("accepted_with_remarks", 1)
+    assert rows(live, "select value, column_name from ops.quarantine where value = 'veel'") == [
+        ("veel", "value")
+    ]
+
+
+def test_a_source_with_a_rule_of_its_own_is_judged_by_it_and_no_other_is(
+    live: Settings, cards: Path
+) -> None:
+    path = cards / "cbs" / "cbs_woz_waarde.yml"
+    own = """
+rules:
+  - table: cbs_waarneming
+    column: periode
+    pattern: "^2026"
+    severity: warns
+    message: Alleen dit jaar.
+"""
+    path.write_text(path.read_text("utf-8") + own, "utf-8")
+    land("cbs_woz_waarde", live, patience=QUICK)
+    land("cbs_huishoudens", live, patience=QUICK)
+    states = {verdict.pending.source: verdict.state for verdict in judge_sources(live)}
+    assert states == {"cbs_woz_waarde": "accepted_with_remarks", "cbs_huishoudens": "accepted"}
+
+
+@pytest.fixture
+def cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of all cards to change, in the place of the real ones."""
+    folder = tmp_path / "sources"
+    shutil.copytree(SOURCES_FOLDER, folder)
+    monkeypatch.setattr("ingestion.cards.SOURCES", folder)
+    return folder
+
+
+VACANCY = """
+title: Bewoning van woningen
+publisher: Centraal Bureau voor de Statistiek
+licence: CC BY 4.0 (Bron = CBS)
+description: Woningen naar bewoning, per gemeente.
+address: cbs_odata4_url
+cadence_days: 400
+format: cbs_odata4
+editions:
+  - {part: 82900NED}
+levels: [GM]
+periods: {since: 2020}
+split:
+  StatusVanBewoning: {bewoond: [A028725]}
+measures:
+  bewoonde_woningen: {titles: [Totale woningvoorraad], units: [aantal]}
+"""
+
+
+def test_adding_a_table_of_cbs_is_one_card_and_nothing_else(night: Settings, cards: Path) -> None:
+    (cards / "cbs" / "cbs_bewoning.yml").write_text(VACANCY, "utf-8")
+    landed = land("cbs_bewoning", night, patience=QUICK)
+    assert [(item.part, item.outcome) for item in landed] == [("82900NED", "new")]
+    assert {verdict.state for verdict in judge_sources(night)} == {"accepted"}
+    outcome = dbt(night, "--quiet", "run", "--select", "+int_cbs_cijfers", "mart_cbs_kerncijfers")
+    assert outcome.success, outcome.exception
+    figures = rows(
+        night,
+        "select jaar, waarde::int, uitsplitsing, eenheid, gebied_naam, status "
+        "from marts__next.mart_cbs_kerncijfers where reeks = 'cbs_bewoning' "
+        "and onderwerp = 'bewoonde_woningen' order by jaar",
+    )
+    assert [row[0] for row in figures] == list(range(2020, 2026))
+    assert figures[0][1:] == (
+        round((45_834 + 115) * 0.95), "StatusVanBewoning=bewoond", "aantal", "Heerlen",
+        "Definitief",
+    )  # fmt: skip
+    assert figures[-1][-1] == "Voorlopig"

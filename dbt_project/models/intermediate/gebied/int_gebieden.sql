@@ -8,16 +8,15 @@ gemeente as (
 
 cbs as (
     select
-        case left(gebied_code, 2) when 'GM' then 'gemeente' when 'WK' then 'wijk' when 'BU' then 'buurt' end
-            as gebied_soort,
-        gebied_code,
-        regexp_replace(gebied_naam, '^Wijk \d+ ', '') as gebied_naam,
-        case when left(gebied_code, 2) <> 'GM' then 'WK' || substr(gebied_code, 3, 6) end as wijk_code,
-        'GM' || substr(gebied_code, 3, 4) as gemeente_code,
+        case left(code, 2) when 'GM' then 'gemeente' when 'WK' then 'wijk' when 'BU' then 'buurt' end as gebied_soort,
+        code as gebied_code,
+        regexp_replace(titel, '^Wijk \d+ ', '') as gebied_naam,
+        case when left(code, 2) <> 'GM' then 'WK' || substr(code, 3, 6) end as wijk_code,
+        'GM' || substr(code, 3, 4) as gemeente_code,
         jaar,
         cast(null as text) as geometrie
-    from {{ ref('stg_cbs__kwb_gebieden') }}
-    where gebied_code ~ '^(GM\d{4}|WK\d{4}\w{2}|BU\d{4}\w{4})$'
+    from {{ ref('stg_cbs__codes') }}
+    where soort = 'gebied' and jaar is not null and code ~ '^(GM\d{4}|WK\d{4}\w{2}|BU\d{4}\w{4})$'
 ),
 
 -- PDOK knows the boundaries and the true wijk of a buurt; CBS adds areas that PDOK has no more

@@ -1,68 +1,55 @@
-with waarnemingen as (
-    select * from {{ ref('stg_cbs__kwb_waarnemingen') }}
-),
-
-maten_van_editie as (
-    select * from {{ ref('stg_cbs__kwb_maten') }}
+with cijfers as (
+    select * from {{ ref('int_cbs_cijfers') }}
 ),
 
 cbs_maten as (
     select * from {{ ref('cbs_maat') }}
 ),
 
-gemeente as (
-    select * from {{ ref('stg_reference__gemeenten') }}
-),
-
--- CBS changes units between editions: a measure counts only in the unit that was mapped
-gekozen as (
+-- in some editions CBS gives homes where it gave percentages before
+in_eenheid as (
     select
         cbs_maten.maat_code,
-        maten_van_editie.jaar,
-        maten_van_editie.measure
-    from maten_van_editie
+        cijfers.periode_van as peildatum,
+        cijfers.gemeente_code,
+        cijfers.gebied_soort,
+        cijfers.gebied_code,
+        case
+            when cijfers.eenheid = cbs_maten.eenheid then cijfers.waarde
+            when cijfers.eenheid = 'aantal' and cbs_maten.eenheid = '%'
+                then round(100 * cijfers.waarde / nullif(geheel.waarde, 0), 4)
+        end as waarde
+    from cijfers
     inner join cbs_maten
         on
-            maten_van_editie.measure = cbs_maten.measure
-            and maten_van_editie.eenheid = cbs_maten.eenheid
-),
-
--- a value that CBS keeps back for secrecy or reliability is no row: absent is not zero
-bekend as (
-    select
-        gekozen.maat_code,
-        make_date(waarnemingen.jaar, 1, 1) as peildatum,
-        'GM' || substr(waarnemingen.gebied_code, 3, 4) as gemeente_code,
-        case left(waarnemingen.gebied_code, 2)
-            when 'GM' then 'gemeente' when 'WK' then 'wijk' when 'BU' then 'buurt'
-        end as gebied_soort,
-        waarnemingen.gebied_code,
-        waarnemingen.waarde
-    from waarnemingen
-    inner join gekozen
+            cijfers.reeks = cbs_maten.reeks
+            and cijfers.onderwerp = cbs_maten.onderwerp
+            and cijfers.uitsplitsing = cbs_maten.uitsplitsing
+    left join cijfers as geheel
         on
-            waarnemingen.jaar = gekozen.jaar
-            and waarnemingen.measure = gekozen.measure
-    where
-        waarnemingen.waarde is not null
-        and coalesce(waarnemingen.waarde_kenmerk, 'None') = 'None'
+            cbs_maten.deel_van = geheel.onderwerp
+            and cijfers.reeks = geheel.reeks
+            and cijfers.tabel = geheel.tabel
+            and cijfers.uitsplitsing = geheel.uitsplitsing
+            and cijfers.gebied_code = geheel.gebied_code
+            and cijfers.periode = geheel.periode
+            and geheel.eenheid = 'aantal'
 ),
 
 maten as (
     select
-        bekend.maat_code,
+        maat_code,
         'totaal' as onderdeel,
-        bekend.peildatum as periode_van,
-        bekend.peildatum as periode_tot,
-        bekend.gemeente_code,
-        bekend.gebied_soort,
-        bekend.gebied_code,
+        peildatum as periode_van,
+        peildatum as periode_tot,
+        gemeente_code,
+        gebied_soort,
+        gebied_code,
         cast(null as text) as corporatie_code,
         cast(null as text) as complex_code,
-        bekend.waarde
-    from bekend
-    inner join gemeente on bekend.gemeente_code = gemeente.gemeente_code
-    where bekend.gebied_soort is not null
+        waarde
+    from in_eenheid
+    where waarde is not null
 )
 
 select * from maten
