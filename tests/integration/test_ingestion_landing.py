@@ -382,17 +382,20 @@ def test_a_provisional_year_that_becomes_definitive_is_a_new_version_and_the_old
 
 
 def test_sources_that_share_a_table_are_judged_each_by_its_own_rows(live: Settings) -> None:
-    land("cbs_woz_waarde", live, patience=QUICK)
+    land("cbs_huishoudens", live, patience=QUICK)
     land("cbs_aardgasvrij", live, patience=QUICK)
     with connect(live) as connection:
         connection.execute(
             "update raw.cbs_waarneming set gebied = 'BU07850917x' where tabel = '84838NED'"
         )
-        connection.execute("update raw.cbs_waarneming set value = 'veel' where _row_number = 20")
-    states = {verdict.pending.source: verdict for verdict in judge_sources(live)}
-    assert states["cbs_aardgasvrij"].state == "held_back"
-    woz = states["cbs_woz_waarde"]
-    assert (woz.state, woz.rejected_rows) == ("accepted_with_remarks", 1)
+        connection.execute(
+            "update raw.cbs_waarneming set value = 'veel' where tabel = '71486ned' and _row_number "
+            "= (select min(_row_number) from raw.cbs_waarneming where tabel = '71486ned')"
+        )
+    verdicts = {verdict.pending.source: verdict for verdict in judge_sources(live)}
+    assert verdicts["cbs_aardgasvrij"].state == "held_back"
+    households = verdicts["cbs_huishoudens"]
+    assert (households.state, households.rejected_rows) == ("accepted_with_remarks", 1)
     assert rows(live, "select value, column_name from ops.quarantine where value = 'veel'") == [
         ("veel", "value")
     ]
