@@ -72,7 +72,9 @@ def scalar(settings: Settings, query: str) -> Any:
 def test_the_figures_of_cbs_come_out_exactly(
     first_night: Settings, code: str, expected: dict[int, int]
 ) -> None:
-    assert published(first_night, code) == expected
+    # of later years the sample has invented figures
+    found = {year: v for year, v in published(first_night, code).items() if year <= 2020}
+    assert found == expected
 
 
 def test_the_homes_of_wijken_and_of_buurten_add_up_to_the_municipality(
@@ -302,3 +304,49 @@ def test_e_f_g_equal_an_independent_count_from_the_sample_files(
     for kind in ("bruto", "uitgezonderd", "netto", "verlopen", "nooit"):
         assert table[kind].astype(int).to_dict() == counted[kind].to_dict(), kind
     assert table["bruto"].sum() == 1_818
+
+
+def test_the_figures_of_cbs_stand_in_one_table_with_their_table_unit_and_status(
+    first_night: Settings,
+) -> None:
+    def figure(series: str, subject: str, period: str, part: str = "totaal") -> tuple[Any, ...]:
+        with connect(first_night, "reader") as connection:
+            row = connection.execute(
+                "select waarde::numeric(18, 2), eenheid, status, tabel, gebied_naam "
+                "from marts.mart_cbs_kerncijfers where reeks = %s and onderwerp = %s "
+                "and periode = %s and uitsplitsing = %s and gebied_code = 'GM0917'",
+                [series, subject, period, part],
+            ).fetchone()
+        assert row is not None, (series, subject, period)
+        return tuple(row)
+
+    assert figure("cbs_kwb", "woningvoorraad", "2019JJ00") == (
+        45_834, "aantal", None, "84583NED", "Heerlen",
+    )  # fmt: skip
+    assert figure("cbs_kwb", "gemiddelde_woz_waarde", "2019JJ00")[:2] == (135_000, "euro")
+    assert figure("cbs_kwb", "aardgasverbruik", "2019JJ00")[:2] == (1_170, "m3")
+    assert figure("cbs_kwb", "inwoners", "2024JJ00")[0] == 87_461
+    # the series runs from the old table into the new one, which counts where both speak
+    owners = "cbs_woningvoorraad_eigendom"
+    assert figure(owners, "woningvoorraad", "2019JJ00")[:4] == (
+        45_834, "aantal", "Definitief", "82900NED",
+    )  # fmt: skip
+    assert figure(owners, "corporatiewoningen", "2024JJ00")[2:4] == ("Definitief", "86286NED")
+    assert figure(owners, "corporatiewoningen", "2026JJ00")[2] == "Voorlopig"
+    vacant = figure(owners, "woningvoorraad", "2026JJ00", "StatusVanBewoning=niet_bewoond")
+    assert vacant[0] == round(46_639 * 0.05)
+    assert figure("cbs_misdrijven_maand", "geregistreerde_misdrijven", "2026MM09")[2] == "Voorlopig"
+
+
+def test_a_buurt_of_which_cbs_keeps_a_figure_back_has_no_row_and_no_other_area_slips_in(
+    first_night: Settings,
+) -> None:
+    mart = "select count(*) from marts.mart_cbs_kerncijfers where "
+    assert (
+        scalar(first_night, f"{mart} reeks = 'cbs_aardgasvrij' and gebied_code = 'BU09172300'") == 0
+    )
+    assert (
+        scalar(first_night, f"{mart} reeks = 'cbs_aardgasvrij' and gebied_soort = 'buurt'")
+        == 56 * 3
+    )
+    assert scalar(first_night, f"{mart} gebied_code !~ '^(GM|WK|BU)0917'") == 0

@@ -24,6 +24,7 @@ V3 = "/cbs/ODataFeed/odata/84799NED"
 INFO = "/ep-online/api/v5/Mutatiebestand/DownloadInfo"
 BUURTEN = "/pdok/cbs/wijken-en-buurten-2024/ogc/v1/collections/buurten/items"
 LEEFBAAROMETER = "/leefbaarometer/resources/open-data-leefbaarometer-meting-2024.zip"
+CRIME = "/cbs-dataderden/ODataApi/odata/47018NED/TableInfos"
 POSTCODES = "/cbs-download/postcode/2025-cbs-pc6huisnr20250801_buurt.zip"
 
 
@@ -47,7 +48,7 @@ def all_publishers(sample: Path, clock: Hand) -> Iterator[httpx.Client]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from starlette.testclient import TestClient
-    with TestClient(create_app(sample, now=clock)) as client:
+    with TestClient(create_app(sample, now=clock, page_v3_feed=50)) as client:
         yield client
 
 
@@ -290,7 +291,7 @@ def test_a_fault_is_of_one_publisher_and_ends_after_its_times(
     client: httpx.Client, publisher: str
 ) -> None:
     urls = {"cbs": f"{V4}/Properties", "ep-online": INFO, "pdok": BUURTEN,
-            "cbs-download": POSTCODES, "leefbaarometer": LEEFBAAROMETER}  # fmt: skip
+            "cbs-download": POSTCODES, "cbs-dataderden": CRIME, "leefbaarometer": LEEFBAAROMETER}  # fmt: skip
     misbehave(client, publisher, "status-500")
     for name, url in urls.items():
         expected = 500 if name == publisher else 200
