@@ -291,7 +291,8 @@ def test_a_fault_is_of_one_publisher_and_ends_after_its_times(
     client: httpx.Client, publisher: str
 ) -> None:
     urls = {"cbs": f"{V4}/Properties", "ep-online": INFO, "pdok": BUURTEN,
-            "cbs-download": POSTCODES, "cbs-dataderden": CRIME, "leefbaarometer": LEEFBAAROMETER}  # fmt: skip
+            "cbs-download": POSTCODES, "cbs-dataderden": CRIME,
+            "leefbaarometer": LEEFBAAROMETER}  # fmt: skip
     misbehave(client, publisher, "status-500")
     for name, url in urls.items():
         expected = 500 if name == publisher else 200
