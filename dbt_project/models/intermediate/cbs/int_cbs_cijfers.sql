@@ -12,7 +12,7 @@ tabellen as (
 
 perioden as (
     select
-        tabel,
+        _landing_id,
         code as periode,
         status
     from {{ ref('stg_cbs__codes') }}
@@ -27,6 +27,7 @@ gemeente as (
     select * from {{ ref('stg_reference__gemeenten') }}
 ),
 
+-- a landing is one table as one card reads it; two cards may read the same table.
 -- a value that CBS keeps back for secrecy or reliability is no row: absent is not zero
 gegeven as (
     select
@@ -52,13 +53,13 @@ gegeven as (
     from waarnemingen
     inner join maten
         on
-            waarnemingen.tabel = maten.tabel
+            waarnemingen._landing_id = maten._landing_id
             and waarnemingen.measure = maten.measure
-    inner join tabellen on waarnemingen.tabel = tabellen.tabel
+    inner join tabellen on waarnemingen._landing_id = tabellen._landing_id
     left join eenheden on maten.eenheid = eenheden.eenheid_cbs
     left join perioden
         on
-            waarnemingen.tabel = perioden.tabel
+            waarnemingen._landing_id = perioden._landing_id
             and waarnemingen.periode = perioden.periode
     where
         waarnemingen.waarde is not null

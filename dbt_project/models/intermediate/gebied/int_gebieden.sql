@@ -8,7 +8,9 @@ gemeente as (
 
 cbs as (
     select
-        case left(code, 2) when 'GM' then 'gemeente' when 'WK' then 'wijk' when 'BU' then 'buurt' end as gebied_soort,
+        case left(code, 2)
+            when 'GM' then 'gemeente' when 'WK' then 'wijk' when 'BU' then 'buurt'
+        end as gebied_soort,
         code as gebied_code,
         regexp_replace(titel, '^Wijk \d+ ', '') as gebied_naam,
         case when left(code, 2) <> 'GM' then 'WK' || substr(code, 3, 6) end as wijk_code,
