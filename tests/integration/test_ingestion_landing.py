@@ -6,8 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
-import zipfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
