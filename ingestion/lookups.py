@@ -39,7 +39,10 @@ class Home:
 
 
 def homes_to_ask(connection: psycopg.Connection, card: Card, now: datetime) -> list[Home]:
-    """Delivered homes of which no certificate was landed, and that were not asked for lately."""
+    """Delivered homes of which no certificate was landed, and that were not asked for lately.
+
+    None before there is a total file: then every home would be one.
+    """
     lookup = card.lookup
     if lookup is None:
         raise ValueError(f"{card.name}: the card has no `lookup`")
@@ -175,12 +178,20 @@ woningen as (
     from geleverd
 ),
 
+totaalbestand as (
+    select landing_id
+    from ops.landing
+    where source = {total} and state in ('loaded', 'accepted', 'accepted_with_remarks')
+    order by landing_id desc
+    limit 1
+),
+
 certificaten as (
     select
         coalesce(bag_verblijfsobject_id, bag_ligplaats_id, bag_standplaats_id) as object_id,
         postcode, huisnummer, huisletter, huisnummertoevoeging
     from raw.ep_online_certificaat
-    where _landing_id = (select max(landing_id) from ops.landing where source = {total})
+    where _landing_id = (select landing_id from totaalbestand)
     union all
     select
         coalesce(bag_verblijfsobject_id, bag_ligplaats_id, bag_standplaats_id),
@@ -209,7 +220,8 @@ select distinct on (coalesce(g.gevraagd_op, ''), coalesce(w.object_id, w.adres))
 from woningen as w
 left join gevraagd as g on coalesce(w.object_id, w.adres) = g.sleutel
 where
-    coalesce(w.object_id, w.adres) is not null
+    exists (select 1 from totaalbestand)
+    and coalesce(w.object_id, w.adres) is not null
     and (g.gevraagd_op is null or g.gevraagd_op < %(since)s)
     and not exists (select 1 from certificaten as c where c.object_id = w.object_id)
     and not exists (select 1 from adressen as a where a.adres = w.adres)

@@ -371,6 +371,12 @@ def test_a_look_up_that_is_refused_is_remembered_and_one_that_fails_is_not(
     assert [code for (code,) in asked] == codes
 
 
+def test_nobody_is_asked_for_as_long_as_there_is_no_total_file(delivered: Settings) -> None:
+    register = EpOnline((OCTOBER, b""))
+    (landed,) = bring(delivered, "ep_online_lookup", register)
+    assert (landed.outcome, register.asked) == ("unchanged", [])
+
+
 def test_what_was_answered_before_a_publisher_went_silent_is_kept(delivered: Settings) -> None:
     register = with_total(
         delivered, answers={"Adres?postcode=6411AA&huisnummer=503&huisletter=B": 429}
