@@ -19,7 +19,9 @@ BLOCK = 1 << 20
 SEPARATORS = {";": "puntkomma", ",": "komma", "\t": "tab"}
 
 
-def read_csv(file: SentFile, entity: str | None) -> DeliveredTable:
+def read_csv(
+    file: SentFile, entity: str | None, gemeente_code: str | None = None
+) -> DeliveredTable:
     """The table in a CSV; `entity` when its name or manifest tells, else by its heading."""
     encoding = _encoding(file)
     remarks = []
@@ -45,7 +47,7 @@ def read_csv(file: SentFile, entity: str | None) -> DeliveredTable:
             "het contract vraagt een puntkomma."
         )
     grid = Grid(file.name, None, lambda: _cells(file, encoding, separator))
-    return open_table(grid, contract, remarks)
+    return open_table(grid, contract, remarks, gemeente_code)
 
 
 def _separator(tops: dict[str, list[tuple[int, list[str]]]], contract: Contract) -> str:

@@ -76,14 +76,16 @@ def read_delivery(
     hints = {**_announced(opened.manifest), **(entities or {})}
     for file in sorted_files.get("csv", []):
         with _collected(opened):
-            opened.tables.append(read_csv(file, _hint(file.name, hints)))
+            opened.tables.append(
+                read_csv(file, _hint(file.name, hints), _told(opened, "gemeente_code"))
+            )
     for file in sorted_files.get("workbook", []):
         with _collected(opened):
             _open_workbook(file, hints, opened)
     if messages := sorted_files.get("json"):
         with _collected(opened):
-            day = (opened.manifest or {}).get("peildatum")
-            opened.tables.append(read_vera(messages, day if isinstance(day, str) else None))
+            told = _told(opened, "peildatum"), _told(opened, "gemeente_code")
+            opened.tables.append(read_vera(messages, *told))
     opened.reasons += _twice(opened.tables)
     if opened.personal:
         raise PersonalDataError(*opened.personal)
@@ -132,6 +134,12 @@ def _twice(tables: Sequence[DeliveredTable]) -> list[str]:
         for entity, found in places.items()
         if len(found) > 1
     ]
+
+
+def _told(opened: _Opened, name: str) -> str | None:
+    """A field of the covering letter, where it has one."""
+    value = (opened.manifest or {}).get(name)
+    return value if isinstance(value, str) else None
 
 
 def _hint(name: str, hints: Mapping[str, str]) -> str | None:
@@ -259,7 +267,8 @@ def _open_workbook(file: SentFile, hints: Mapping[str, str], opened: _Opened) ->
         opened.reasons.append(f"{file.name}: geen werkblad heeft rijen. Vul er ten minste één in.")
     for grid, entity, _ in filled:
         with _collected(opened):
-            opened.tables.append(open_table(grid, load_contract(entity), []))
+            contract, told = load_contract(entity), _told(opened, "gemeente_code")
+            opened.tables.append(open_table(grid, contract, [], told))
 
 
 def _entity_of(grid: Grid, hint: str | None) -> str | None:

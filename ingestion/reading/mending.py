@@ -85,10 +85,16 @@ def form(field: Field, contract: Contract) -> Fits:
     return lambda value: all(pattern.search(value) for pattern in patterns)
 
 
-def mender(field: Field, contract: Contract) -> Callable[[str], Mended | None]:
-    """The mending of one field: what to use instead of a value, or None to leave it."""
+def mender(
+    field: Field, contract: Contract, gemeente_code: str | None = None
+) -> Callable[[str], Mended | None]:
+    """The mending of one field: what to use instead of a value, or None to leave it.
+
+    Ids of the oldest municipalities (GM0034) begin with two zeros; both are put back only in a
+    delivery for that municipality.
+    """
     fits = form(field, contract)
-    kind, why, readings = _readings(field, fits)
+    kind, why, readings = _readings(field, fits, gemeente_code)
 
     def mend(value: str) -> Mended | None:
         # nothing that can be mended is longer, and patterns are slow on what is
@@ -178,7 +184,7 @@ def _moments(value: str) -> Iterator[date]:
     yield (moment.astimezone(_AMSTERDAM) if moment.tzinfo else moment).date()
 
 
-def _readings(field: Field, fits: Fits) -> tuple[str, str, Readings]:
+def _readings(field: Field, fits: Fits, gemeente_code: str | None) -> tuple[str, str, Readings]:
     name = field.name
     if field.type == "list" and field.codes:
         return "lijst", "Codes worden gescheiden door een |.", _lists(field)
@@ -196,7 +202,8 @@ def _readings(field: Field, fits: Fits) -> tuple[str, str, Readings]:
     if field.type == "number":
         return "getal", "Een bedrag heeft geen euroteken en geen duizendpunt.", _numbers
     if name.startswith("bag_"):
-        return "BAG-id", "Een BAG-id heeft 16 cijfers; Excel laat de voorloopnul weg.", _bag_ids
+        why = "Een BAG-id heeft 16 cijfers; Excel laat de voorloopnul weg."
+        return "BAG-id", why, lambda value: _bag_ids(value, gemeente_code)
     if name.startswith("postcode"):
         return "postcode", "Een postcode wordt geschreven als 6411AA.", _postcodes
     if field.type == "month":
@@ -261,11 +268,13 @@ def _numbers(value: str) -> Iterator[str]:
         yield text
 
 
-def _bag_ids(value: str) -> Iterator[str]:
+def _bag_ids(value: str, gemeente_code: str | None) -> Iterator[str]:
     # as linked data writes it: .../verblijfsobject/0917..., NL.IMBAG.Verblijfsobject.0917...
     text = re.sub(r"\s", "", re.split(r"[/.](?=\d+$)", value)[-1]).lstrip("'")
-    if re.match(r"^[1-9]\d{14}$", text):
-        text = f"0{text}"
+    whole = text.zfill(16)
+    own = gemeente_code is not None and whole.startswith(gemeente_code.removeprefix("GM"))
+    if re.match(r"^[1-9]\d{14}$", text) or (own and re.match(r"^[1-9]\d{12,13}$", text)):
+        text = whole
     yield text
 
 

@@ -47,8 +47,13 @@ class Grid:
         return list(islice(self.cells(), SEARCHED_ROWS))
 
 
-def open_table(grid: Grid, contract: Contract, remarks: list[str]) -> DeliveredTable:
-    """A table whose heading fits the contract; raises UnreadableFileError, PersonalDataError."""
+def open_table(
+    grid: Grid, contract: Contract, remarks: list[str], gemeente_code: str | None = None
+) -> DeliveredTable:
+    """A table whose heading fits the contract; raises UnreadableFileError, PersonalDataError.
+
+    `gemeente_code` is the municipality that the delivery says it is for.
+    """
     heading = find_heading(grid.top(), contract)
     if heading is None:
         raise UnreadableFileError(
@@ -69,7 +74,7 @@ def open_table(grid: Grid, contract: Contract, remarks: list[str]) -> DeliveredT
     table = DeliveredTable(
         contract.entity, grid.file_name, grid.sheet, contract.columns, _nothing, remarks=remarks
     )
-    table.rows = lambda: _rows(table, grid, heading, contract)
+    table.rows = lambda: _rows(table, grid, heading, contract, gemeente_code)
     return table
 
 
@@ -87,12 +92,14 @@ class _Outcome(NamedTuple):
 class _Column(dict[str, _Outcome | None]):
     """What becomes of each value of one column, worked out once; None when it stays as it is."""
 
-    def __init__(self, field_: Field, contract: Contract, in_workbook: bool) -> None:
+    def __init__(
+        self, field_: Field, contract: Contract, in_workbook: bool, gemeente_code: str | None
+    ) -> None:
         super().__init__()
         self.field = field_
         self.row = 0
         self._fits = mending.form(field_, contract)
-        self._mend = mending.mender(field_, contract)
+        self._mend = mending.mender(field_, contract, gemeente_code)
         # a form that lets an address pass is no form
         self._open = field_.type == "text" and not field_.codes and self._fits("jan@huis.nl, 12")
         self._free = self._open and field_.is_free_text
@@ -135,12 +142,19 @@ class _Column(dict[str, _Outcome | None]):
 _A_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 
-def _rows(table: DeliveredTable, grid: Grid, heading: Heading, contract: Contract) -> Iterator[Row]:
+def _rows(
+    table: DeliveredTable,
+    grid: Grid,
+    heading: Heading,
+    contract: Contract,
+    gemeente_code: str | None,
+) -> Iterator[Row]:
     mends: list[Mend] = []
     faults: list[Fault] = []
     table.mends, table.faults, table.count = mends, faults, 0
     places = heading.places(contract.columns)
-    columns = [_Column(f, contract, grid.sheet is not None) for f in contract.fields]
+    in_workbook = grid.sheet is not None
+    columns = [_Column(f, contract, in_workbook, gemeente_code) for f in contract.fields]
     finds = personal.Finds(grid.where)
     width = len(heading.written)
     nameless = [place for place, name in enumerate(heading.written) if not name]
@@ -194,6 +208,8 @@ def _rows(table: DeliveredTable, grid: Grid, heading: Heading, contract: Contrac
         yield number, values
     for column in columns:
         finds.add_shares(column.field.name, column.shares)
+        if in_workbook and _is_fraction(column) and _FRACTION not in table.remarks:
+            table.remarks.append(_FRACTION)
     if finds.rows:
         mends.clear()
         faults.clear()
@@ -202,6 +218,17 @@ def _rows(table: DeliveredTable, grid: Grid, heading: Heading, contract: Contrac
 
 def _is_empty(cells: Sequence[str], errors: object) -> bool:
     return not errors and not any(map(str.strip, cells))
+
+
+_FRACTION = (
+    "Alle waarden in eigendomspercentage zijn 1. Is de kolom in Excel opgemaakt als percentage? "
+    "Schrijf dan 100 voor een woning die helemaal van u is."
+)
+
+
+def _is_fraction(column: _Column) -> bool:
+    """Whether a whole share was written as 100%, which a workbook keeps as the number 1."""
+    return column.field.name == "eigendomspercentage" and set(column) == {"1"}
 
 
 def _search_title(cells: Sequence[str], row: int, finds: personal.Finds) -> None:

@@ -71,7 +71,9 @@ _NOT_IN_VERA = "vve, status_vanaf, efg_uitzondering, warmteleverancier en veilig
 Message = Mapping[str, Any]
 
 
-def read_vera(files: Sequence[SentFile], peildatum: str | None) -> DeliveredTable:
+def read_vera(
+    files: Sequence[SentFile], peildatum: str | None, gemeente_code: str | None = None
+) -> DeliveredTable:
     """All messages of a delivery as one table; raises UnreadableFileError, PersonalDataError."""
     rents: dict[str, tuple[str, str]] = {}
     units = 0
@@ -97,7 +99,7 @@ def read_vera(files: Sequence[SentFile], peildatum: str | None) -> DeliveredTabl
         "De levering bestaat uit VERA-berichten; een rijnummer is het volgnummer van het bericht. "
         f"VERA kent {_NOT_IN_VERA} niet: die zijn leeg."
     ]
-    table = open_table(Grid(files[0].name, None, cells), contract, remarks)
+    table = open_table(Grid(files[0].name, None, cells), contract, remarks, gemeente_code)
     table.files = tuple(file.name for file in files)
     return table
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ingestion.contract import load_contract
 from ingestion.reading import mending
 from tests.deliveries import home
-from tests.sent import as_cells, csv_of, read, rows_of, sent
+from tests.sent import as_cells, csv_of, manifest_of, read, rows_of, sent
 
 CONTRACT = load_contract("eenheid")
 
@@ -89,6 +89,13 @@ def test_a_value_is_mended_only_when_one_reading_fits(
     column: str, given_: str, read_: str | None
 ) -> None:
     assert used(column, given_) == read_
+
+
+def test_two_zeros_are_put_back_only_for_the_municipality_they_belong_to() -> None:
+    table = csv_of(as_cells([home(1, bag_object_id="34010000000001")]))
+    for gemeente, id_ in (("GM0034", "0034010000000001"), ("GM0917", "34010000000001")):
+        letter = sent("manifest.json", manifest_of(gemeente_code=gemeente))
+        assert rows_of(read(letter, sent("eenheid.csv", table)))[0]["bag_object_id"] == id_
 
 
 @pytest.mark.parametrize(

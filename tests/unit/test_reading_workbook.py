@@ -133,6 +133,14 @@ def test_a_code_that_excel_made_a_date_of_is_reported() -> None:
     assert fault.column == "complex_code" and "een datum gemaakt" in fault.message
 
 
+def test_a_share_that_excel_shows_as_a_percentage_is_asked_about() -> None:
+    table = read(sent("a.xlsx", xlsx_of(eenheid=one(eigendomspercentage=1))))
+    list(table.rows())
+    (remark,) = table.remarks
+    assert "opgemaakt als percentage" in remark
+    assert read(sent("a.xlsx", xlsx_of(eenheid=one()))).remarks == []
+
+
 def test_titles_and_merged_headings_are_read_as_people_see_them() -> None:
     cells = [["Levering DKO"], [], *as_cells(homes(3))]
     book = workbook_of(eenheid=cells)
