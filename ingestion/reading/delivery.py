@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -303,11 +304,19 @@ def _search_text(where: str, text: str) -> None:
     finds.refuse()
 
 
+def _kinds_anywhere(text: str) -> tuple[str, ...]:
+    """Of a cell whose column is not known: words are searched as sentences, numbers as keys."""
+    kind: personal.ColumnKind = "free" if re.search(r"[^\W\d]|\s", text) else "key"
+    return tuple(personal.kinds_in_cell(text, kind))
+
+
 def _search_sheet(grid: Grid) -> None:
     """A sheet that is not loaded is kept with the file, so it may hold no personal data either."""
     finds = personal.Finds(grid.where)
     shares: dict[int, personal.Shares] = {}
     names: list[str] = []
+    # of this sheet only: what is found in it must not linger
+    kinds_in = lru_cache(maxsize=100_000)(_kinds_anywhere)
     for number, cells in grid.cells():
         if len(names) < 2:
             names = [cell for cell in cells if cell.strip()]
@@ -316,8 +325,7 @@ def _search_sheet(grid: Grid) -> None:
         for place, cell in enumerate(cells):
             if text := cell.strip():
                 shares.setdefault(place, personal.Shares()).add(text, number)
-                kind: personal.ColumnKind = "free" if re.search(r"[^\W\d]|\s", text) else "key"
-                for found in personal.kinds_in_cell(text, kind):
+                for found in kinds_in(text):
                     finds.add(letters(place), found, number)
     for place, share in shares.items():
         finds.add_shares(letters(place), share)

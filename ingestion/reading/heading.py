@@ -16,6 +16,7 @@ SEARCHED_ROWS = 20
 
 _CERTAIN, _CLEAR = 1.0, 0.6
 _ENOUGH = 0.3
+_WIDEST = 1_000
 _OURS = 0.6
 
 
@@ -51,7 +52,7 @@ def find_heading(rows: Iterable[tuple[int, Sequence[str]]], contract: Contract) 
     best = max(found, key=lambda heading: (heading.score, -heading.row), default=None)
     if best is None:
         return None
-    named = sum(name in contract.columns for name in best.meant)
+    named = len(set(contract.columns) & set(best.meant))
     return best if named >= 2 and best.coverage >= _ENOUGH else None
 
 
@@ -61,7 +62,7 @@ def recognise(rows: Sequence[tuple[int, Sequence[str]]]) -> str | None:
     for entity in entities():
         contract = load_contract(entity)
         if (heading := find_heading(rows, contract)) and heading.coverage >= _OURS:
-            known = sum(name in contract.columns for name in heading.meant)
+            known = len(set(contract.columns) & set(heading.meant))
             fits[entity] = (known / len([n for n in heading.written if n]), heading.coverage)
     best = max(fits.values(), default=None)
     found = [entity for entity, fit in fits.items() if fit == best]
@@ -100,21 +101,22 @@ def _aliases(entity: str) -> Mapping[str, tuple[str, float]]:
 
 
 def _match(number: int, cells: Sequence[str], contract: Contract) -> Heading:
+    cells = cells[:_WIDEST]
     written = tuple(re.sub(r"\s+", " ", cell).strip(" \ufeff") for cell in cells)
-    known = _aliases(contract.entity)
+    known, columns = _aliases(contract.entity), set(contract.columns)
     read = [known.get(plain(name), (name, 0.0)) if name else ("", 0.0) for name in written]
-    exact = {name for name in written if name in contract.columns}
+    exact = columns & set(written)
     claims = Counter(column for column, sureness in read if sureness)
     meant, renamed, score = [], [], 0.0
     for name, (column, sureness) in zip(written, read, strict=True):
         taken = column in exact or claims[column] > 1
-        if name and name not in contract.columns and taken:
+        if name and name not in columns and taken:
             column, sureness = name, 0.0
         if sureness and name != column:
             renamed.append((name, column))
         meant.append(column)
         score += sureness
     required = [f.name for f in contract.fields if f.presence != "nee" and not f.may_be_absent]
-    present = sum(name in meant for name in required)
+    present = len(set(required) & set(meant))
     coverage = present / len(required) if required else float(score > 0)
     return Heading(number, written, tuple(meant), tuple(renamed), score, coverage)
