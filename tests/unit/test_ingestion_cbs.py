@@ -130,6 +130,18 @@ def test_codes_lose_their_padding_and_a_lookalike_of_another_municipality_stays_
     assert list(frame(tables, "cbs_code").identifier) == ["GM0917", "WK091710"]
 
 
+def test_no_two_rows_of_a_table_have_the_same_number(tmp_path: Path) -> None:
+    # a row that is set aside takes only itself away
+    fetched = fetch(tmp_path)
+    assert fetched is not None
+    resources = dict(cbs.archived(fetched.path))
+    resources["Observations"] = [(n, row) for n, (_, row) in enumerate(resources["Observations"])]
+    tables = cbs.tables(CARD, EDITION, resources, "GM0917")
+    numbers = [number for rows in tables.values() for number, _ in rows.rows]
+    assert len(numbers) > 5
+    assert len(set(numbers)) == len(numbers)
+
+
 def test_a_value_that_cbs_holds_back_is_not_zero(tmp_path: Path) -> None:
     found = long(rows_of(fetch(tmp_path))).set_index("gebied")
     assert found.value["GM0917"] == "45834.0"
