@@ -43,7 +43,7 @@ def _land(source: str, run_id: str | None) -> int:
 
 
 def _show(item: Landed) -> None:
-    print(f"{item.source:14} {item.part:12} {item.outcome:10} {item.message}")
+    print(f"{item.source:28} {item.part:12} {item.outcome:10} {item.message}")
 
 
 def _deliveries(run_id: str | None) -> int:

@@ -39,14 +39,30 @@ with klok as (
     from ops.run
 ),
 
-laatste_controle as (
-    select distinct on (source)
+laatste_per_deel as (
+    select distinct on (source, part)
         source,
         checked_at,
         outcome,
         message
     from ops.source_check
-    order by source asc, recorded_at desc, (outcome = 'failed') desc
+    order by source asc, part asc, recorded_at desc
+),
+
+-- a source of many parts is as good as the worst of its last round; a part that is asked no more is
+-- left behind by the next rounds
+laatste_controle as (
+    select distinct on (deel.source) deel.*
+    from laatste_per_deel as deel
+    inner join (
+        select
+            source,
+            max(checked_at) as checked_at
+        from laatste_per_deel
+        group by source
+    ) as laatste
+        on deel.source = laatste.source and deel.checked_at > laatste.checked_at - interval '6 hours'
+    order by deel.source asc, (deel.outcome = 'failed') desc, deel.checked_at desc
 ),
 
 in_gebruik as (

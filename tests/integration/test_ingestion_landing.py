@@ -357,6 +357,31 @@ def test_a_closed_table_is_asked_again_after_its_pause_or_when_we_want_something
     assert asked_at(later) > 2
 
 
+def test_a_source_is_out_of_reach_when_any_of_its_tables_was_in_the_last_round(
+    live: Settings,
+) -> None:
+    def judged(checks: list[tuple[str, str, str]]) -> list[tuple[Any, ...]]:
+        with connect(live) as connection:
+            connection.execute("delete from ops.source_check")
+            connection.cursor().executemany(
+                "insert into ops.source_check (source, part, outcome, checked_at, recorded_at) "
+                "values ('cbs_verwarming', %s, %s, %s, %s)",
+                [(part, outcome, at, at) for part, outcome, at in checks],
+            )
+        view = "select oordeel from monitor.bron_versheid where bron = 'cbs_verwarming'"
+        return rows(live, view)
+
+    land("cbs_verwarming", live, patience=QUICK)
+    judge_sources(live)
+    tonight, yesterday = "2026-10-15T02:30:00+02:00", "2026-10-14T02:30:00+02:00"
+    assert judged([("A", "failed", tonight), ("B", "new", tonight)]) == [("niet bereikbaar",)]
+    assert judged(
+        [("A", "failed", yesterday), ("A", "new", tonight), ("B", "unchanged", tonight)]
+    ) == [("actueel",)]
+    # a part that is no longer asked
+    assert judged([("A", "failed", yesterday), ("B", "new", tonight)]) == [("actueel",)]
+
+
 def test_a_provisional_year_that_becomes_definitive_is_a_new_version_and_the_old_one_stays(
     live: Settings, misbehave: Misbehave
 ) -> None:
