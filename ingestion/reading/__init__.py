@@ -15,7 +15,8 @@ row and listed in `faults`. Outer spaces mean nothing and go without a word.
 
 Personal data is found in column names when the delivery is opened, and in values while rows are
 read: `rows()` raises PersonalDataError when it is exhausted, so a first reading comes before
-anything is archived. Sheets that are not loaded are searched too, because their bytes are kept.
+anything is archived. Sheets that are not loaded are searched too, because their bytes are kept. A
+file that can't be read was not searched to its end, so nothing of it may be kept either.
 """
 
 from ingestion.errors import PersonalDataError, UnreadableFileError
