@@ -12,7 +12,7 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from afspraken.crash import crash_point
-from afspraken.db import connect, warehouse_dsn
+from afspraken.db import IN_USE_LOCK, connect, warehouse_dsn
 from afspraken.settings import Settings
 
 BAD = {"error", "fail", "runtime error"}
@@ -59,8 +59,11 @@ def build(settings: Settings, run_id: str, *words: str) -> int:
     with connect(settings, "transformer") as connection:
         # what a night that failed left behind must not be mixed with this one
         connection.execute("drop schema if exists marts__next cascade")
-    # unit tests prove the code, not the data: `make test` runs them
-    outcome = dbt(settings, "build", "--exclude-resource-type", "unit_test", *words)
+    with connect(settings, "transformer", autocommit=True) as connection:
+        # all models must see the same deliveries: one that is judged meanwhile waits its turn
+        connection.execute("select pg_advisory_lock_shared(hashtext(%s))", [IN_USE_LOCK])
+        # unit tests prove the code, not the data: `make test` runs them
+        outcome = dbt(settings, "build", "--exclude-resource-type", "unit_test", *words)
     crash_point("build.after_dbt")
     if outcome.exception is not None:
         raise BuildError(f"dbt could not build: {outcome.exception}") from outcome.exception

@@ -13,6 +13,10 @@ from afspraken.settings import Settings
 
 Role = Literal["loader", "transformer", "publisher", "reader"]
 ADMIN = "monitor"
+# held shared by who reads the versions in use over many statements, alone by who changes them
+IN_USE_LOCK = "ops.landing_in_use"
+# held by who judges, so that nothing that is being judged changes
+JUDGE_LOCK = "expectations.judge"
 READER = "monitor_reader"
 # building and publishing share ownership: only an owner can rename a schema
 DATABASE_ROLES: dict[Role, str] = {

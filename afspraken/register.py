@@ -45,6 +45,8 @@ class Partij(Strict):
     naam: Text
     soort: Literal["CORPORATIE", "GEMEENTE", "HUURDERSORGANISATIE", "OVERIG"]
     l_nummer: Annotated[str, Field(pattern=r"^L\d{4}$")] | None = None
+    # where receipts of this party's deliveries are mailed to; a mailbox of a role, not of a person
+    postvak: Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")] | None = None
     actief_van: date | None = None
     actief_tot: date | None = None
     bron: Text

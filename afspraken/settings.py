@@ -6,6 +6,7 @@ live is a matter of filling in addresses and keys.
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +31,11 @@ class Settings(BaseSettings):
     """All settings of the product; `.env.example` says what each is for."""
 
     model_config = SettingsConfigDict(
-        env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=ROOT / ".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     state_dir: Path = Path(".state")
@@ -40,7 +46,14 @@ class Settings(BaseSettings):
     airflow_db_dsn: str = ""
     superset_db_dsn: str = ""
 
-    inbox_url: str = ""
+    # what may hold a password is left out where settings are shown
+    inbox_url: Annotated[str, Field(repr=False)] = ""
+    inbox_options: Annotated[str, Field(repr=False)] = ""
+    inbox_known_hosts: str = ""
+    inbox_quiet_seconds: Annotated[int, Field(ge=0)] = 30
+    deliveries_schedule: str = "*/10 * * * *"
+    smtp_url: Annotated[str, Field(repr=False)] = ""
+    mail_from: str = ""
     cbs_odata4_url: str = ""
     cbs_odata3_url: str = ""
     cbs_dataderden_url: str = ""
@@ -60,6 +73,18 @@ class Settings(BaseSettings):
     @classmethod
     def _below_the_root(cls, value: Path) -> Path:
         return value if value.is_absolute() else ROOT / value
+
+    @field_validator("inbox_options")
+    @classmethod
+    def _options_are_an_object(cls, value: str) -> str:
+        try:
+            readable = not value or isinstance(json.loads(value), dict)
+        except ValueError:
+            readable = False
+        if not readable:
+            # the value itself is a secret, so the message doesn't repeat it
+            raise PydanticCustomError("options", 'INBOX_OPTIONS is JSON, as in {"key": "value"}')
+        return value
 
     @field_validator("clock")
     @classmethod

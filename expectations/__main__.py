@@ -34,9 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _show(verdict: Verdict) -> None:
-    word, mark, _ = VERDICTS[verdict.state]
-    pending = verdict.pending
-    print(f"{mark:3} {pending.source} {pending.part}: {word}. {' '.join(verdict.reasons)}")
+    word, pending = VERDICTS[verdict.state], verdict.pending
+    told = f"{word.word}. {' '.join(verdict.reasons)}"
+    print(f"{word.mark:3} {pending.source} {pending.part}: {told}")
 
 
 def _audit(run_id: str | None) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from expectations.assertions import BAD, GOOD, KNOWN, SUM_TOLERANCE, TYPED, Relation, by_condition
-from expectations.postgres import FailedRow, Outcome
+from expectations.outcomes import FailedRow, Outcome
 from expectations.suites import (
     ROW_INDEX,
     key_column,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from expectations.postgres import REMARKS_LISTED, Outcome
-from ingestion.contract import Severity
-from ingestion.receipts import RowFault, RuleResult
+from expectations.outcomes import REMARKS_LISTED, FailedRow, Outcome
+from ingestion.contract import Contract, Rule, Severity
+from ingestion.receipts import FilePart, RowFault, RuleResult
 
 State = Literal["accepted", "accepted_with_remarks", "held_back", "refused"]
+_WORST_FIRST: tuple[State, ...] = ("refused", "held_back", "accepted_with_remarks", "accepted")
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,8 @@ class Pending:
     """A landing that is loaded and not yet judged, with what its plausibility is measured by.
 
     `rows_in_use` is the row count of the version it would replace, or for a delivery that of the
-    sender's accepted delivery before it. `newer_delivery` names one that was received later and
-    is in use already.
+    sender's accepted delivery before it (none for a part of a delivery). `newer_delivery` names
+    one that was received later and is in use already.
     """
 
     landing_id: int
@@ -60,6 +61,129 @@ class Verdict:
     counts: tuple[CountRule, ...]
 
 
+@dataclass(frozen=True)
+class UnreadCell:
+    """A cell without a usable value; its row does not count. `message` has the remedy in it."""
+
+    landing_id: int
+    row: int
+    column: str
+    given: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A landing of a delivery with all that its verdict is made from."""
+
+    pending: Pending
+    contract: Contract
+    outcomes: Sequence[Outcome]
+
+
+@dataclass(frozen=True)
+class DeliveryVerdict:
+    """One verdict on all files of a delivery: all of them are used or none is."""
+
+    state: State
+    reasons: tuple[str, ...]
+    parts: tuple[Verdict, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(part.pending.rows for part in self.parts)
+
+    @property
+    def rejected_rows(self) -> int:
+        return sum(part.rejected_rows for part in self.parts)
+
+    @property
+    def rules(self) -> tuple[RuleResult, ...]:
+        return tuple(rule for part in self.parts for rule in part.rules)
+
+    @property
+    def faults(self) -> tuple[RowFault, ...]:
+        faults = (fault for part in self.parts for fault in part.faults)
+        return tuple(sorted(faults, key=lambda fault: fault.severity))
+
+    @property
+    def files(self) -> tuple[FilePart, ...]:
+        return tuple(
+            FilePart(
+                part.pending.file_name,
+                part.pending.source.removeprefix("levering_"),
+                part.pending.rows,
+                part.rejected_rows,
+            )
+            for part in self.parts
+        )
+
+
+def decide_delivery(parts: Sequence[Part], remarks: Sequence[str] = ()) -> DeliveryVerdict:
+    """The verdict of a delivery, in the pipeline and at the supplier's desk alike.
+
+    `remarks` were made before its rows were looked at; they are told, and make a remark of it.
+    """
+    verdicts = []
+    for part in parts:
+        pending, contract = part.pending, part.contract
+        zeros = lost_leading_zeros(pending, part.outcomes, "bag_object_id", "bag_object_id-vorm")
+        verdicts.append(
+            decide(
+                pending,
+                part.outcomes,
+                delivered_count(pending, contract.deviation_percent),
+                contract.tolerated(pending.rows),
+                [zeros] if zeros else [],
+            )
+        )
+    state = min((verdict.state for verdict in verdicts), key=_WORST_FIRST.index)
+    if state == "accepted" and remarks:
+        state = "accepted_with_remarks"
+    several = len(verdicts) > 1
+    reasons = [
+        f"{verdict.pending.file_name}: {reason}" if several else reason
+        for verdict in verdicts
+        for reason in verdict.reasons
+        # a good file of a refused delivery has nothing to add to why it went back
+        if verdict.state == state or state not in ("refused", "held_back")
+    ]
+    return DeliveryVerdict(
+        state,
+        tuple(dict.fromkeys(reasons)),
+        tuple(replace(v, state=state, reasons=v.reasons or tuple(reasons)) for v in verdicts),
+    )
+
+
+def unread(cells: Sequence[UnreadCell], rows: Mapping[int, int]) -> list[Outcome]:
+    """Cells that could not be read, as the outcomes of a rule for each column.
+
+    `rows` gives the row count of each landing.
+    """
+    groups: dict[tuple[str, str], list[UnreadCell]] = {}
+    for cell in cells:
+        groups.setdefault((cell.column, cell.message), []).append(cell)
+    numbers: dict[str, int] = {}
+    outcomes = []
+    for (column, message), found in groups.items():
+        numbers[column] = numbers.get(column, 0) + 1
+        suffix = "" if numbers[column] == 1 else f"-{numbers[column]}"
+        rule = Rule(
+            rule_id=f"{column}-leesbaar{suffix}",
+            kind="type",
+            column=column,
+            columns=(column,),
+            severity="blocks",
+            message=message,
+            remedy="",
+            when={},
+            params={},
+        )
+        failed = tuple(FailedRow(c.landing_id, c.row, c.given) for c in found)
+        outcomes.append(Outcome(rule, dict(rows), failed))
+    return outcomes
+
+
 def decide(
     pending: Pending,
     outcomes: Sequence[Outcome],
@@ -84,6 +208,7 @@ def decide(
                 outcome.failed_count(pending.landing_id),
                 rule.message,
                 rule.remedy,
+                pending.file_name,
             )
         )
         if rule.severity == "blocks":
@@ -193,19 +318,20 @@ def plausible_counts(
     return rules
 
 
-def delivered_count(
-    pending: Pending, entity: str, deviation_percent: float | None
-) -> list[CountRule]:
+def delivered_count(pending: Pending, deviation_percent: float | None) -> list[CountRule]:
     """A delivery against the one before it: a big change of stock asks for a word."""
     if not pending.rows_in_use or deviation_percent is None:
         return []
+    entity = pending.source.removeprefix("levering_")
+    what = "woningen" if entity == "eenheid" else "rijen"
     change = 100 * (pending.rows - pending.rows_in_use) / pending.rows_in_use
     return [
         CountRule(
             f"{entity}-aantal",
-            "warns",
+            # what is always there can't all be gone at once
+            "warns" if pending.rows else "blocks",
             abs(change) <= deviation_percent,
-            f"Het aantal rijen is {_count(pending.rows)}; vorige keer was het "
+            f"Het aantal {what} is {_count(pending.rows)}; vorige keer was het "
             f"{_count(pending.rows_in_use)}. Klopt dat? Licht het toe in het manifest.",
         )
     ]

@@ -1,83 +1,58 @@
 """Deliveries of the parties: taken from the inbox, refused or loaded as a new version.
 
-A delivery is a folder `<party>/<name>/` with `manifest.json` and the files it names. The manifest
-is put there last, so a folder without one is still being filled. What is wrong with the whole
-delivery (sender, hashes, header, personal data) is refused here, before a row is written; rows are
-judged by the expectations.
+What is wrong with the whole delivery is refused here, before a row is written; rows are judged by
+the expectations. docs/leveren/uitkomsten.md lists every outcome as a supplier meets it.
+
+A landing's part says which version it is one of. What is delivered whole is `sender/peildatum`;
+a DEEL is `sender/peildatum/levering_id`, so that parts add up; a correction takes the part of what
+it corrects. `ops.landing_in_use` shows the latest accepted version of each part.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Any, Literal
 
-import fsspec
 import psycopg
 from psycopg.types.json import Jsonb
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from afspraken.crash import crash_point
-from afspraken.db import connect
-from afspraken.settings import AMSTERDAM, Settings
+from afspraken.db import IN_USE_LOCK, JUDGE_LOCK, connect
+from afspraken.settings import Settings
 from ingestion import archive
-from ingestion.contract import Contract, entities, load_contract
-from ingestion.csvfile import data_after, read_header
-from ingestion.load import BLOCK, CsvRows, Landing, UnreadableFileError, add_landing, is_landed
-from ingestion.municipality import Municipality, read_municipality
-from ingestion.receipts import Receipt, store_receipt
+from ingestion.contract import entities, load_contract
+from ingestion.inbox import BLOCK, MANIFEST, Inbox, Waiting, open_inbox
+from ingestion.intake import Intake, RefusalError, part_of, read_files, sha256_of, take_in
+from ingestion.load import Landing, Rows, add_landing
+from ingestion.mail import mailbox
+from ingestion.manifest import Manifest
+from ingestion.municipality import read_municipality
+from ingestion.reading import DeliveredTable, PersonalDataError
+from ingestion.receipts import Receipt, State, place_of, store_receipt
 from ingestion.tables import ensure_raw_tables
 
-MANIFEST = "manifest.json"
-
-
-class ManifestFile(BaseModel):
-    """One file of a delivery, as its sender describes it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    naam: Annotated[str, Field(pattern=r"^[\w.\- ]+$")]
-    entiteit: str
-    rijen: Annotated[int, Field(ge=0)]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-class Manifest(BaseModel):
-    """The covering letter of a delivery (section 2.0 of the contract)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    levering_id: Annotated[str, Field(min_length=1, max_length=36)]
-    afzender_code: Annotated[str, Field(min_length=1)]
-    gemeente_code: Annotated[str, Field(pattern=r"^GM[0-9]{4}$")]
-    peildatum: date
-    contractversie: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
-    soort: Literal["VOLLEDIG", "CORRECTIE", "DEEL"]
-    vervangt_levering_id: str | None = None
-    bestanden: Annotated[tuple[ManifestFile, ...], Field(min_length=1)]
-    opgemaakt_op: datetime | None = None
-    contact_rol: str | None = None
-    volledigheid_toelichting: str | None = None
+# rule id of a cell that could not be read, until its delivery is judged
+UNREAD = "leesbaar"
+_LOCK = "ingestion.deliveries"
+_NOT_TAKEN = ("refused", "repeated")
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A delivery as it lies in the inbox. `received_at` is when its files were put there."""
+class Sent:
+    """A delivery on this machine: where it lay in the inbox, when it came, and its files."""
 
     party: str
-    folder: str
-    path: str
-    manifest_bytes: bytes
+    name: str
+    key: str
     received_at: datetime
-
-    @property
-    def fingerprint(self) -> str:
-        return hashlib.sha256(self.manifest_bytes).hexdigest()
+    paths: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -88,339 +63,527 @@ class Received:
     sender: str
     peildatum: date | None
     received_at: datetime
-    outcome: Literal["new", "unchanged", "refused"]
+    outcome: Literal["new", "unchanged", "withdrawn", "refused"]
     reasons: tuple[str, ...] = ()
     landing_ids: tuple[int, ...] = ()
     rows: int | None = None
+    is_personal: bool = False
 
 
-class _RefusalError(Exception):
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__(" ".join(reasons))
-        self.reasons = reasons
-
-
-@dataclass(frozen=True)
-class _Inbox:
-    fs: Any
-    root: str
-
-    @classmethod
-    def of(cls, settings: Settings) -> _Inbox:
-        fs, root = fsspec.core.url_to_fs(settings.resolved_inbox_url)
-        # an inbox that nobody has put anything in yet is an empty one
-        fs.makedirs(root, exist_ok=True)
-        return cls(fs, root.rstrip("/"))
-
-    def open(self, path: str) -> BinaryIO:
-        return self.fs.open(path, "rb")
-
-    def waiting(self) -> list[Waiting]:
-        """Complete deliveries, in the order in which they were received."""
-        found = []
-        for party in self._folders(self.root):
-            for folder in self._folders(party):
-                manifest = f"{folder}/{MANIFEST}"
-                if not self.fs.exists(manifest):
-                    continue
-                moments = [self._moment(entry) for entry in self.fs.ls(folder, detail=True)]
-                found.append(
-                    Waiting(
-                        PurePosixPath(party).name,
-                        PurePosixPath(folder).name,
-                        folder,
-                        self.fs.cat_file(manifest),
-                        max(moments),
-                    )
-                )
-        return sorted(found, key=lambda delivery: (delivery.received_at, delivery.path))
-
-    def _folders(self, path: str) -> list[str]:
-        entries = self.fs.ls(path, detail=True)
-        return sorted(
-            e["name"].rstrip("/")
-            for e in entries
-            if e["type"] == "directory" and not PurePosixPath(e["name"]).name.startswith(".")
-        )
-
-    def _moment(self, entry: dict[str, Any]) -> datetime:
-        for key in ("mtime", "LastModified", "last_modified", "created"):
-            value = entry.get(key)
-            if isinstance(value, int | float):
-                return datetime.fromtimestamp(value, AMSTERDAM)
-            if isinstance(value, datetime):
-                return value.astimezone(AMSTERDAM)
-        raise ValueError(f"the inbox does not say when {entry['name']} was put there")
-
-
-@dataclass
-class _Loaded:
-    landing_ids: list[int] = field(default_factory=list)
-    rows: int = 0
-
-
-def receive_deliveries(settings: Settings, *, run_id: str | None = None) -> list[Received]:
+def receive_deliveries(
+    settings: Settings, *, run_id: str | None = None, clock: Callable[[], float] = time.time
+) -> list[Received]:
     """Take in every delivery that lies in the inbox and was not taken in before.
 
-    A refused delivery is recorded with its reasons and does not stop the others.
+    A refused delivery is recorded with its reasons and does not stop the others; nor does one that
+    fails for another reason, which is tried again the next time. Who comes while another receives
+    waits, and then finds nothing left. `clock` is the real one, in seconds.
+
+    Raises:
+        InboxError: the inbox can't be reached.
+        ExceptionGroup: some deliveries could not be taken in; the others were.
     """
-    municipality = read_municipality(settings)
-    received = []
+    received: list[Received] = []
+    failures: list[Exception] = []
     with connect(settings, "loader", autocommit=True) as connection:
-        ensure_raw_tables(connection)
-        inbox = _Inbox.of(settings)
-        known = _known(connection)
-        for delivery in inbox.waiting():
-            if delivery.fingerprint in known:
-                continue
-            item = _receive(delivery, inbox, municipality, settings, connection, run_id)
-            known.add(delivery.fingerprint)
-            received.append(item)
+        connection.execute("select pg_advisory_lock(hashtext(%s))", [_LOCK])
+        with open_inbox(settings, clock=clock) as inbox:
+            known = _known(connection)
+            everything = inbox.waiting()
+            waiting = [delivery for delivery in everything if delivery.key not in known]
+            if waiting:
+                ensure_raw_tables(connection)
+                _clear_spool(settings)
+            for delivery in everything:
+                if known.get(delivery.key):
+                    # what must not be kept was recorded, and its removal failed or was killed
+                    inbox.remove(delivery)
+            for delivery in waiting:
+                try:
+                    received.append(_fetch(delivery, inbox, settings, connection, run_id))
+                except Exception as error:
+                    error.add_note(f"delivery {delivery.party}/{delivery.name}")
+                    failures.append(error)
+    if failures:
+        raise ExceptionGroup("some deliveries could not be taken in", failures)
     return received
 
 
-def _receive(
-    delivery: Waiting,
-    inbox: _Inbox,
-    municipality: Municipality,
-    settings: Settings,
-    connection: psycopg.Connection,
-    run_id: str | None,
+def receive(
+    sent: Sent, settings: Settings, connection: psycopg.Connection, *, run_id: str | None = None
 ) -> Received:
-    manifest: Manifest | None = None
-    delivery_id = _free_id(connection, f"{delivery.party}/{delivery.folder}")
+    """Take in one delivery whose files are on this machine, wherever they came from."""
+    municipality = read_municipality(settings)
+    # a clock that stands still must not make everything late
+    received_at = min(sent.received_at, settings.now())
+    desk = _Desk(sent, received_at, settings, connection, run_id)
     try:
-        manifest = _read_manifest(delivery)
-        _check_manifest(manifest, delivery, municipality, connection)
-        delivery_id = _free_id(connection, manifest.levering_id)
-        loads = [_prepare(part, manifest, delivery, inbox, settings) for part in manifest.bestanden]
-        with connection.transaction():
-            _enter(connection, delivery_id, manifest, delivery, "received", settings, run_id)
-            done = _Loaded()
-            for contract, stored, rows, name in loads:
-                part = f"{manifest.afzender_code}/{manifest.peildatum}"
-                if is_landed(connection, contract.table, part, stored.sha256):
-                    raise _RefusalError(
-                        [
-                            f"{name}: precies dit bestand is al eerder geleverd over deze dag. "
-                            "Er is niets veranderd; u hoeft niets te doen."
-                        ]
-                    )
+        delivered = read_files(sent.paths)
+        return desk.take(
+            take_in(delivered, sent.paths, municipality, sent.party, received_at.date())
+        )
+    except PersonalDataError as error:
+        return desk.refuse_personal(error.reasons)
+    except RefusalError as error:
+        return desk.refuse(error.reasons, error.manifest)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """One delivery on its way into the database."""
+
+    sent: Sent
+    received_at: datetime
+    settings: Settings
+    connection: psycopg.Connection
+    run_id: str | None
+
+    def take(self, intake: Intake) -> Received:
+        manifest = intake.manifest
+        hashes = {path.name: sha256_of(path) for path in self.sent.paths}
+        if manifest.soort == "INTREKKING":
+            return self._withdraw(manifest)
+        part = _part(self.connection, manifest)
+        if known := self._repeats(intake, part, hashes):
+            return self._repeat(manifest, known)
+        if reasons := self._faults(manifest, intake.tables):
+            raise RefusalError(reasons, manifest)
+        self._archive(manifest)
+        delivery_id = _free_id(self.connection, manifest.levering_id)
+        landing_ids = []
+        with self.connection.transaction():
+            self._enter(delivery_id, manifest, "received", remarks=intake.remarks)
+            for table in intake.tables:
+                source = load_contract(table.entity).table
+                path = _path_of(table, self.sent.paths)
                 landing = Landing(
-                    source=contract.table,
+                    source=source,
                     part=part,
                     sender=manifest.afzender_code,
                     peildatum=manifest.peildatum,
                     delivery_id=delivery_id,
-                    file_name=name,
-                    sha256=stored.sha256,
-                    bytes=stored.bytes,
+                    file_name=place_of(table),
+                    sha256=hashes[path.name],
+                    bytes=path.stat().st_size,
                     publisher_version=manifest.contractversie,
-                    landed_at=settings.now(),
-                    run_id=run_id,
+                    landed_at=self.settings.now(),
+                    run_id=self.run_id,
                 )
-                landing_id, count = add_landing(connection, landing, {contract.table: rows})
-                announced = next(b.rijen for b in manifest.bestanden if b.naam == name)
-                if count != announced:
-                    raise _RefusalError(
-                        [
-                            f"{name}: het bestand heeft {count} rijen, het manifest noemt "
-                            f"{announced}. Exporteer opnieuw en maak het manifest opnieuw."
-                        ]
-                    )
-                done.landing_ids.append(landing_id)
-                done.rows += count
-            connection.execute(
-                "update ops.delivery set rows = %s where delivery_id = %s",
-                [done.rows, delivery_id],
+                rows = Rows(table.columns, table.rows())
+                landing_id, _ = add_landing(self.connection, landing, {source: rows})
+                _keep_mends(self.connection, landing_id, table)
+                landing_ids.append(landing_id)
+            count = sum(table.count for table in intake.tables)
+            self.connection.execute(
+                "update ops.delivery set rows = %s where delivery_id = %s", [count, delivery_id]
             )
             crash_point("deliveries.before_commit")
-        return Received(
-            delivery_id,
-            manifest.afzender_code,
-            manifest.peildatum,
-            delivery.received_at,
-            "new",
-            landing_ids=tuple(done.landing_ids),
-            rows=done.rows,
-        )
-    except (_RefusalError, UnreadableFileError) as error:
-        refusal = error if isinstance(error, _RefusalError) else _RefusalError([str(error)])
-        _refuse(connection, delivery_id, manifest, delivery, refusal, settings, run_id)
-        return Received(
-            delivery_id,
-            delivery.party,
-            manifest.peildatum if manifest else None,
-            delivery.received_at,
-            "refused",
-            tuple(refusal.reasons),
+        return self._received(
+            delivery_id, manifest, "new", landing_ids=tuple(landing_ids), rows=count
         )
 
+    def refuse(self, reasons: Sequence[str], manifest: Manifest | None) -> Received:
+        delivery_id = self._own_id(manifest)
+        # free text of a refused delivery may hold what we must not keep
+        kept = manifest and manifest.model_copy(
+            update={"volledigheid_toelichting": None, "contact_rol": None}
+        )
+        self._close(delivery_id, kept, "refused", reasons)
+        return self._received(delivery_id, manifest, "refused", tuple(reasons))
 
-def _read_manifest(delivery: Waiting) -> Manifest:
-    try:
-        return Manifest.model_validate_json(delivery.manifest_bytes)
-    except ValidationError as error:
-        reasons = [
-            f"manifest.json: {'.'.join(map(str, fault['loc'])) or 'het bestand'}: "
-            f"{_in_dutch(fault['type'])}"
-            for fault in error.errors()
+    def refuse_personal(self, reasons: Sequence[str]) -> Received:
+        """Only the hashes and the kinds of data are kept, not even the names in the manifest."""
+        told = [
+            *reasons,
+            "De levering is niet bewaard en wordt uit de inbox verwijderd. Haal de "
+            "persoonsgegevens weg en lever opnieuw.",
         ]
-        raise _RefusalError(reasons) from error
+        delivery_id = _free_id(self.connection, f"{self.sent.party}/{self.sent.name}")
+        hashes = [sha256_of(path) for path in self.sent.paths if path.name != MANIFEST]
+        kept = {"sha256": hashes, "persoonsgegevens": True}
+        self._close(delivery_id, None, "refused", told, kept=kept)
+        return replace(self._received(delivery_id, None, "refused", tuple(told)), is_personal=True)
 
-
-def _in_dutch(fault: str) -> str:
-    return {
-        "missing": "dit veld ontbreekt.",
-        "extra_forbidden": "dit veld kennen wij niet.",
-        "json_invalid": "dit is geen geldige JSON.",
-        "literal_error": "kies VOLLEDIG of CORRECTIE.",
-    }.get(fault, "deze waarde heeft niet de juiste vorm.")
-
-
-def _check_manifest(
-    manifest: Manifest,
-    delivery: Waiting,
-    municipality: Municipality,
-    connection: psycopg.Connection,
-) -> None:
-    """What must be true of a delivery before its files are read."""
-    reasons = []
-    if manifest.afzender_code != delivery.party:
-        reasons.append(
-            f"De afzender in het manifest is {manifest.afzender_code}, maar de levering ligt in de "
-            f"map van {delivery.party}. Zet haar in uw eigen map."
-        )
-    elif manifest.afzender_code not in municipality.corporations:
-        reasons.append(
-            f"{manifest.afzender_code} staat niet op de lijst van corporaties van deze gemeente. "
-            "Vraag de gemeente om u toe te voegen."
-        )
-    if manifest.gemeente_code != municipality.code:
-        reasons.append(
-            f"De levering is voor {manifest.gemeente_code}; deze monitor is van "
-            f"{municipality.code}."
-        )
-    for part in manifest.bestanden:
-        if part.entiteit not in entities():
-            reasons.append(
-                f"{part.naam}: entiteit {part.entiteit!r} kennen wij niet. "
-                f"Bekend: {', '.join(entities())}."
+    def _withdraw(self, manifest: Manifest) -> Received:
+        """Take a delivery out of use; what was accepted before it is in use again."""
+        withdrawn = manifest.vervangt_levering_id
+        with self.connection.transaction():
+            # neither between a judge's reading and writing, nor under a build
+            for lock in (JUDGE_LOCK, IN_USE_LOCK):
+                self.connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [lock])
+            row = self.connection.execute(
+                "select state, kind, peildatum from ops.delivery "
+                "where delivery_id = %s and sender = %s",
+                [withdrawn, manifest.afzender_code],
+            ).fetchone()
+            if row is None:
+                raise RefusalError([_unknown(manifest)], manifest)
+            state, kind, peildatum = row
+            if state == "withdrawn":
+                return self._repeat(manifest, f"Levering {withdrawn} was al ingetrokken.")
+            if state in _NOT_TAKEN or kind == "INTREKKING":
+                raise RefusalError(
+                    [f"Levering {withdrawn} is niet in gebruik genomen; intrekken hoeft niet."],
+                    manifest,
+                )
+            if peildatum != manifest.peildatum:
+                raise RefusalError([_other_day(manifest, peildatum)], manifest)
+            if reasons := self._used_id(manifest):
+                raise RefusalError(reasons, manifest)
+            self._archive(manifest)
+            landings = self.connection.execute(
+                "update ops.landing set state = 'withdrawn' where delivery_id = %s "
+                "returning source, part",
+                [withdrawn],
+            ).fetchall()
+            why = manifest.volledigheid_toelichting or "geen reden opgegeven"
+            self.connection.execute(
+                "update ops.delivery set state = 'withdrawn', reason = %s where delivery_id = %s",
+                [f"Ingetrokken met {manifest.levering_id}: {why}.", withdrawn],
             )
-            continue
-        version = load_contract(part.entiteit).version
-        if manifest.contractversie.split(".")[0] != version.split(".")[0]:
-            reasons.append(
-                f"De levering volgt contractversie {manifest.contractversie}; "
-                f"geldig is {version}. Gebruik het nieuwe sjabloon."
+            told = [f"Levering {withdrawn} is ingetrokken.", *self._now_in_use(landings, manifest)]
+            delivery_id = _free_id(self.connection, manifest.levering_id)
+            self._close(
+                delivery_id, manifest, "accepted", told, meaning="De intrekking is verwerkt."
             )
-    if manifest.soort == "DEEL":
-        reasons.append(
-            "Een deellevering van eenheden kan niet worden geteld: lever alle woningen, met soort "
-            "VOLLEDIG of CORRECTIE."
-        )
-    if manifest.soort == "CORRECTIE" and not manifest.vervangt_levering_id:
-        reasons.append("Bij een correctie noemt vervangt_levering_id de levering die vervalt.")
-    used = connection.execute(
-        "select 1 from ops.delivery where state <> 'refused' "
-        "and (delivery_id = %s or starts_with(delivery_id, %s))",
-        [manifest.levering_id, f"{manifest.levering_id}~"],
-    ).fetchone()
-    if used:
-        reasons.append(
+            crash_point("deliveries.before_commit")
+        return self._received(delivery_id, manifest, "withdrawn", tuple(told))
+
+    def _now_in_use(self, landings: Sequence[Any], manifest: Manifest) -> list[str]:
+        found = self.connection.execute(
+            "select distinct delivery_id from ops.landing_in_use "
+            "where sender = %s and peildatum = %s and source = any(%s) order by 1",
+            [manifest.afzender_code, manifest.peildatum, [source for source, _ in landings]],
+        ).fetchall()
+        day = f"{manifest.peildatum:%d-%m-%Y}"
+        if not found:
+            return [f"Er is nu geen levering in gebruik over {day}."]
+        return [f"Over {day} is nu in gebruik: {', '.join(row[0] for row in found)}."]
+
+    def _repeat(self, manifest: Manifest, told: str) -> Received:
+        delivery_id = self._own_id(manifest)
+        self._close(delivery_id, manifest, "repeated", [told])
+        return self._received(delivery_id, manifest, "unchanged", (told,))
+
+    def _repeats(self, intake: Intake, part: str, hashes: dict[str, str]) -> str | None:
+        """What to tell when exactly these files are in use already, or are about to be judged."""
+        ids = set()
+        for table in intake.tables:
+            known = self.connection.execute(
+                """
+                select l.delivery_id
+                from ops.landing as l
+                where
+                    l.source = %(source)s and l.sender = %(sender)s
+                    and l.peildatum = %(peildatum)s and l.sha256 = %(sha256)s
+                    and (l.part = %(part)s or %(is_part)s)
+                    and (l.state = 'loaded' or l.landing_id in (
+                        select landing_id from ops.landing_in_use
+                    ))
+                order by l.landing_id desc limit 1
+                """,
+                {
+                    "source": load_contract(table.entity).table,
+                    "sender": intake.manifest.afzender_code,
+                    "peildatum": intake.manifest.peildatum,
+                    "sha256": hashes[_path_of(table, self.sent.paths).name],
+                    "part": part,
+                    "is_part": intake.manifest.soort == "DEEL",
+                },
+            ).fetchone()
+            if known is None:
+                return None
+            ids.add(known[0])
+        return f"Precies deze bestanden zijn al geleverd, als levering {', '.join(sorted(ids))}."
+
+    def _faults(self, manifest: Manifest, tables: Sequence[DeliveredTable]) -> list[str]:
+        """What only the database can tell: ids that were used, and what is replaced."""
+        reasons = self._used_id(manifest)
+        if manifest.soort != "CORRECTIE":
+            return reasons
+        replaced = self.connection.execute(
+            "select state, kind, peildatum from ops.delivery "
+            "where delivery_id = %s and sender = %s",
+            [manifest.vervangt_levering_id, manifest.afzender_code],
+        ).fetchone()
+        if replaced is None:
+            return [*reasons, _unknown(manifest)]
+        state, kind, peildatum = replaced
+        if kind == "INTREKKING" or state == "withdrawn":
+            reasons.append(
+                f"Levering {manifest.vervangt_levering_id} is ingetrokken en kan niet worden "
+                "gecorrigeerd. Lever met soort VOLLEDIG."
+            )
+        if peildatum != manifest.peildatum:
+            reasons.append(_other_day(manifest, peildatum))
+        newer = self.connection.execute(
+            """
+            select d.delivery_id
+            from ops.delivery as d
+            inner join ops.landing as l on d.delivery_id = l.delivery_id
+            where
+                d.replaces = %s and d.sender = %s and l.source = any(%s)
+                and d.state in ('received', 'accepted', 'accepted_with_remarks')
+            order by d.received_at desc limit 1
+            """,
+            [
+                manifest.vervangt_levering_id,
+                manifest.afzender_code,
+                [load_contract(table.entity).table for table in tables],
+            ],
+        ).fetchone()
+        if newer:
+            reasons.append(
+                f"Levering {manifest.vervangt_levering_id} is al vervangen door {newer[0]}. Noem "
+                f"{newer[0]} in vervangt_levering_id."
+            )
+        return reasons
+
+    def _used_id(self, manifest: Manifest) -> list[str]:
+        used = self.connection.execute(
+            "select 1 from ops.delivery where not state = any(%s) "
+            "and (delivery_id = %s or starts_with(delivery_id, %s))",
+            [list(_NOT_TAKEN), manifest.levering_id, f"{manifest.levering_id}~"],
+        ).fetchone()
+        if used is None:
+            return []
+        return [
             f"Levering {manifest.levering_id} is al eerder ontvangen, met een andere inhoud. "
             "Geef een verbeterde levering een nieuw levering_id en soort CORRECTIE."
-        )
-    if reasons:
-        raise _RefusalError(reasons)
+        ]
 
-
-def _prepare(
-    part: ManifestFile,
-    manifest: Manifest,
-    delivery: Waiting,
-    inbox: _Inbox,
-    settings: Settings,
-) -> tuple[Contract, archive.Archived, CsvRows, str]:
-    """Check one file's header, then archive its bytes and check their hash."""
-    contract = load_contract(part.entiteit)
-    path = f"{delivery.path}/{part.naam}"
-    if not inbox.fs.exists(path):
-        raise _RefusalError(
-            [f"{part.naam} staat in het manifest maar niet in de levering. Lever het bestand mee."]
-        )
-    names = _heading(inbox, path)
-    # before a byte is kept: what holds personal data leaves only its hash and its receipt
-    if personal := contract.personal_columns(names):
-        raise _RefusalError(
-            [
-                f"{part.naam}: deze kolommen wijzen op persoonsgegevens: "
-                f"{', '.join(repr(n) for n in personal)}. De levering is niet bewaard. "
-                "Verwijder de kolommen en lever opnieuw."
-            ]
-        )
-    if len(names) == 1 and "," in names[0]:
-        raise _RefusalError(
-            [f"{part.naam}: de kolommen zijn gescheiden met een komma. Gebruik een puntkomma."]
-        )
-    if faults := contract.header_faults(names):
-        raise _RefusalError([f"{part.naam}: {fault}" for fault in faults])
-    stored = archive.store(settings.archive_dir, _blocks(inbox, path))
-    archive.annotate(
-        stored,
-        contract.table,
-        {
+    def _archive(self, manifest: Manifest) -> None:
+        """Keep the files as they were sent, each with a note that tells the whole delivery."""
+        note = {
             "delivery": manifest.levering_id,
-            "sender": manifest.afzender_code,
-            "file_name": part.naam,
-            "manifest": json.loads(delivery.manifest_bytes),
-            "received_at": delivery.received_at.isoformat(),
-        },
-    )
-    crash_point("deliveries.after_archive")
-    if stored.sha256 != part.sha256:
-        raise _RefusalError(
+            "sender": self.sent.party,
+            "inbox_name": self.sent.name,
+            "inbox_key": self.sent.key,
+            "received_at": self.sent.received_at.isoformat(),
+            "files": {path.name: sha256_of(path) for path in self.sent.paths},
+            "manifest": manifest.model_dump(mode="json", exclude_none=True),
+        }
+        for path in self.sent.paths:
+            stored = archive.store(self.settings.archive_dir, _blocks(path))
+            archive.annotate(
+                stored,
+                f"levering-{self.sent.key[:16]}",
+                {"file_name": path.name, **note},
+            )
+        crash_point("deliveries.after_archive")
+
+    def _close(
+        self,
+        delivery_id: str,
+        manifest: Manifest | None,
+        state: State,
+        reasons: Sequence[str],
+        *,
+        meaning: str | None = None,
+        kept: dict[str, Any] | None = None,
+    ) -> None:
+        """Enter a delivery of which no rows are judged, with its receipt."""
+        with self.connection.transaction():
+            self._enter(delivery_id, manifest, state, reason=" ".join(reasons), kept=kept)
+            receipt = Receipt(
+                delivery_id=delivery_id,
+                sender=self.sent.party,
+                peildatum=manifest.peildatum if manifest else None,
+                received_at=self.received_at,
+                judged_at=self.settings.now(),
+                state=state,
+                is_sample=self.settings.is_sample,
+                kind=manifest.soort if manifest else None,
+                reasons=tuple(reasons),
+                meaning=meaning,
+            )
+            store_receipt(self.connection, receipt, mailbox(self.settings, self.sent.party))
+
+    def _enter(
+        self,
+        delivery_id: str,
+        manifest: Manifest | None,
+        state: str,
+        *,
+        reason: str | None = None,
+        remarks: Sequence[str] = (),
+        kept: dict[str, Any] | None = None,
+    ) -> None:
+        self.connection.execute(
+            """
+            insert into ops.delivery (
+                delivery_id, sender, peildatum, kind, received_at, due_on, state, manifest,
+                replaces, reason, run_id, inbox_key, remarks
+            ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """,
             [
-                f"{part.naam}: de sha256 in het manifest hoort bij een ander bestand. Misschien is "
-                "het na het maken van het manifest opgeslagen. Maak het manifest opnieuw."
-            ]
+                delivery_id,
+                self.sent.party,
+                manifest.peildatum if manifest else None,
+                manifest.soort if manifest else None,
+                self.received_at,
+                _due_on(manifest),
+                state,
+                Jsonb(manifest.model_dump(mode="json") if manifest else kept),
+                manifest.vervangt_levering_id if manifest else None,
+                reason,
+                self.run_id,
+                self.sent.key,
+                list(remarks),
+            ],
         )
 
-    def open_stored() -> BinaryIO:
-        return Path(stored.path).open("rb")
+    def _own_id(self, manifest: Manifest | None) -> str:
+        wanted = manifest.levering_id if manifest else f"{self.sent.party}/{self.sent.name}"
+        return _free_id(self.connection, wanted)
 
-    header = read_header(open_stored)
-    rows = CsvRows(header.names, header.first_row, data_after(open_stored, header))
-    return contract, stored, rows, part.naam
+    def _received(
+        self,
+        delivery_id: str,
+        manifest: Manifest | None,
+        outcome: Literal["new", "unchanged", "withdrawn", "refused"],
+        reasons: tuple[str, ...] = (),
+        landing_ids: tuple[int, ...] = (),
+        rows: int | None = None,
+    ) -> Received:
+        return Received(
+            delivery_id,
+            self.sent.party,
+            manifest.peildatum if manifest else None,
+            self.received_at,
+            outcome,
+            reasons,
+            landing_ids,
+            rows,
+        )
 
 
-def _heading(inbox: _Inbox, path: str) -> list[str]:
-    """The heading of a file, read without keeping anything of it."""
-    with inbox.open(path) as file:
-        line = file.readline(BLOCK)
-    try:
-        text = line.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableFileError(
-            f"{PurePosixPath(path).name} is geen UTF-8. Kies bij het exporteren 'CSV UTF-8'."
-        ) from error
-    return [name.strip() for name in next(csv.reader([text.rstrip("\r\n")], delimiter=";"), [])]
+def _fetch(
+    delivery: Waiting,
+    inbox: Inbox,
+    settings: Settings,
+    connection: psycopg.Connection,
+    run_id: str | None,
+) -> Received:
+    """Bring a delivery here and take it in; one with personal data is taken out of the inbox."""
+    with _spool(settings) as folder:
+        paths = inbox.bring(delivery, folder)
+        sent = Sent(delivery.party, delivery.name, delivery.key, delivery.received_at, tuple(paths))
+        received = receive(sent, settings, connection, run_id=run_id)
+    if received.is_personal:
+        inbox.remove(delivery)
+    return received
 
 
-def _blocks(inbox: _Inbox, path: str) -> Iterator[bytes]:
-    with inbox.open(path) as file:
+@contextmanager
+def _spool(settings: Settings) -> Iterator[Path]:
+    """A folder that is gone afterwards: what is in it was not yet searched for personal data."""
+    root = settings.state_dir / "spool"
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=root) as folder:
+        yield Path(folder)
+
+
+def _clear_spool(settings: Settings) -> None:
+    """Remove what a receiver that was killed left behind; only one receives at a time."""
+    shutil.rmtree(settings.state_dir / "spool", ignore_errors=True)
+
+
+def _part(connection: psycopg.Connection, manifest: Manifest) -> str:
+    """The part of a delivery: a correction of a DEEL takes that of what it corrects."""
+    if manifest.soort != "CORRECTIE":
+        return part_of(manifest)
+    whole = f"{manifest.afzender_code}/{manifest.peildatum}"
+    row = connection.execute(
+        "select coalesce(l.part, case when d.kind = 'DEEL' then %s || '/' || d.delivery_id end) "
+        "from ops.delivery as d left join ops.landing as l on d.delivery_id = l.delivery_id "
+        "where d.delivery_id = %s and d.sender = %s and d.peildatum = %s limit 1",
+        [whole, manifest.vervangt_levering_id, manifest.afzender_code, manifest.peildatum],
+    ).fetchone()
+    return str(row[0]) if row and row[0] else whole
+
+
+def _keep_mends(connection: psycopg.Connection, landing_id: int, table: DeliveredTable) -> None:
+    """Keep which cells were mended, and set aside the rows of cells that could not be read."""
+    mends = {(mend.row, mend.column, mend.kind): mend for mend in table.mends}
+    faults = {(fault.row, fault.column): fault for fault in table.faults}
+    with connection.cursor() as cursor:
+        with cursor.copy(
+            "copy ops.mend (landing_id, row_number, column_name, given, used, kind, message) "
+            "from stdin"
+        ) as copy:
+            for mend in mends.values():
+                copy.write_row(
+                    (
+                        landing_id,
+                        mend.row,
+                        mend.column,
+                        mend.given,
+                        mend.used,
+                        mend.kind,
+                        mend.message,
+                    )
+                )
+        with cursor.copy(
+            "copy ops.quarantine (landing_id, row_number, column_name, value, rule_id, message) "
+            "from stdin"
+        ) as copy:
+            for fault in faults.values():
+                told = f"{fault.message} {fault.remedy}".strip()
+                copy.write_row((landing_id, fault.row, fault.column, fault.given, UNREAD, told))
+
+
+def _path_of(table: DeliveredTable, paths: Sequence[Path]) -> Path:
+    """The file that was sent with this table in it: itself, or the zip that holds it."""
+    name = PurePosixPath(table.file_name)
+    for path in paths:
+        if path.name in (name.name, name.parts[0]):
+            return path
+    files = [path for path in paths if path.name != MANIFEST]
+    return next((path for path in files if path.suffix.lower() == ".zip"), files[0])
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
         while block := file.read(BLOCK):
             yield block
 
 
-def _known(connection: psycopg.Connection) -> set[str]:
-    """Fingerprints of the manifests that were taken in or refused before."""
-    rows = connection.execute("select manifest ->> '_sha256' from ops.delivery")
-    return {row[0] for row in rows if row[0]}
+def _unknown(manifest: Manifest) -> str:
+    return (
+        f"Levering {manifest.vervangt_levering_id} in vervangt_levering_id kennen wij niet van "
+        f"{manifest.afzender_code}. Het id staat op het ontvangstbewijs."
+    )
+
+
+def _other_day(manifest: Manifest, peildatum: date | None) -> str:
+    day = f"{peildatum:%d-%m-%Y}" if peildatum else "een andere dag"
+    return (
+        f"Levering {manifest.vervangt_levering_id} gaat over {day}, deze over "
+        f"{manifest.peildatum:%d-%m-%Y}. Noem de levering van dezelfde peildatum."
+    )
+
+
+def _due_on(manifest: Manifest | None) -> date | None:
+    """The last day on which a delivery is in time, by its most patient entity."""
+    if manifest is None:
+        return None
+    known = [part.entiteit for part in manifest.bestanden if part.entiteit in entities()]
+    days = max((load_contract(entity).days_to_deliver for entity in known), default=None)
+    return manifest.peildatum + timedelta(days=days) if days else None
+
+
+def _known(connection: psycopg.Connection) -> dict[str, bool]:
+    """Keys of what was taken in or refused before, and whether it may not stay in the inbox."""
+    rows = connection.execute(
+        "select inbox_key, coalesce((manifest ->> 'persoonsgegevens')::boolean, false) "
+        "from ops.delivery where inbox_key is not null"
+    ).fetchall()
+    return dict(rows)
 
 
 def _free_id(connection: psycopg.Connection, wanted: str) -> str:
-    """`wanted`, or `wanted~2` and so on when a refused delivery bears that name already."""
+    """`wanted`, or `wanted~2` and so on when a delivery bears that name already."""
     taken = {
         row[0]
         for row in connection.execute(
@@ -435,77 +598,3 @@ def _free_id(connection: psycopg.Connection, wanted: str) -> str:
     while f"{wanted}~{number}" in taken:
         number += 1
     return f"{wanted}~{number}"
-
-
-def _enter(
-    connection: psycopg.Connection,
-    delivery_id: str,
-    manifest: Manifest | None,
-    delivery: Waiting,
-    state: str,
-    settings: Settings,
-    run_id: str | None,
-    reason: str | None = None,
-) -> None:
-    content = manifest.model_dump(mode="json") if manifest else {}
-    due = None
-    if manifest:
-        known = [b.entiteit for b in manifest.bestanden if b.entiteit in entities()]
-        days = max((load_contract(e).days_to_deliver for e in known), default=None)
-        due = manifest.peildatum + timedelta(days=days) if days else None
-    connection.execute(
-        """
-        insert into ops.delivery (
-            delivery_id, sender, peildatum, kind, received_at, due_on, state, manifest, replaces,
-            reason, run_id
-        ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-        """,
-        [
-            delivery_id,
-            delivery.party,
-            manifest.peildatum if manifest else None,
-            manifest.soort if manifest else None,
-            delivery.received_at,
-            due,
-            state,
-            Jsonb({**content, "_sha256": delivery.fingerprint}),
-            manifest.vervangt_levering_id if manifest else None,
-            reason,
-            run_id,
-        ],
-    )
-
-
-def _refuse(
-    connection: psycopg.Connection,
-    delivery_id: str,
-    manifest: Manifest | None,
-    delivery: Waiting,
-    refusal: _RefusalError,
-    settings: Settings,
-    run_id: str | None,
-) -> None:
-    # free text of a refused delivery may hold what we must not keep
-    kept = manifest and manifest.model_copy(update={"volledigheid_toelichting": None})
-    with connection.transaction():
-        _enter(
-            connection,
-            delivery_id,
-            kept,
-            delivery,
-            "refused",
-            settings,
-            run_id,
-            " ".join(refusal.reasons),
-        )
-        receipt = Receipt(
-            delivery_id=delivery_id,
-            sender=delivery.party,
-            peildatum=manifest.peildatum if manifest else None,
-            received_at=delivery.received_at,
-            judged_at=settings.now(),
-            state="refused",
-            reasons=tuple(refusal.reasons),
-            is_sample=settings.is_sample,
-        )
-        store_receipt(connection, receipt)

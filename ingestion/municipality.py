@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,17 +13,34 @@ from afspraken.settings import Settings
 
 _CODE = re.compile(r"^GM[0-9]{4}$")
 _POSTCODES = re.compile(r"^[1-9][0-9]{3}(?:-[1-9][0-9]{3})?$")
+_KINDS = {
+    "CORPORATIE": "corporaties",
+    "GEMEENTE": "de gemeente",
+    "HUURDERSORGANISATIE": "huurdersorganisaties",
+    "OVERIG": "andere partijen",
+}
+
+
+@dataclass(frozen=True)
+class Party:
+    """Who may deliver: its code is its folder in the inbox, `mailbox` is where receipts go."""
+
+    code: str
+    name: str
+    kind: str
+    mailbox: str | None = None
 
 
 @dataclass(frozen=True)
 class Municipality:
-    """CBS code (`GM0917`), the codes of the corporations that take part, and the area.
+    """CBS code (`GM0917`), name, the parties to the agreements by their codes, and the area.
 
     `postcodes` are the four digits of the postcodes that lie in it; none means the whole country.
     """
 
     code: str
-    corporations: frozenset[str]
+    name: str
+    parties: Mapping[str, Party]
     postcodes: tuple[str, ...] = ()
 
 
@@ -33,10 +51,16 @@ def read_municipality(settings: Settings) -> Municipality:
     code = str(content["gemeente"]["code"])
     if not _CODE.match(code):
         raise ValueError(f"{path}: code {code!r} is not a municipality code such as GM0917")
-    corporations = frozenset(
-        str(party["code"]) for party in content["partijen"] if party["soort"] == "CORPORATIE"
+    parties = (
+        Party(str(p["code"]), str(p["naam"]), str(p["soort"]), p.get("postvak"))
+        for p in content["partijen"]
     )
-    return Municipality(code, corporations, _postcodes(path, content.get("postcodes") or []))
+    return Municipality(
+        code,
+        str(content["gemeente"]["naam"]),
+        {party.code: party for party in parties},
+        _postcodes(path, content.get("postcodes") or []),
+    )
 
 
 def _postcodes(path: Path, ranges: list[object]) -> tuple[str, ...]:
@@ -52,3 +76,9 @@ def _postcodes(path: Path, ranges: list[object]) -> tuple[str, ...]:
 
 def municipality_code(settings: Settings) -> str:
     return read_municipality(settings).code
+
+
+def kinds_in_dutch(kinds: Iterable[str]) -> str:
+    """`corporaties en de gemeente`: kinds of party as a sentence names them."""
+    names = [_KINDS.get(kind, kind.lower()) for kind in kinds]
+    return " en ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -116,6 +116,7 @@ select
         when 'refused' then 'geweigerd'
         when 'held_back' then 'aangehouden'
         when 'withdrawn' then 'ingetrokken'
+        when 'repeated' then 'al bekend'
         else 'ontvangen'
     end as stand_woord,
     case d.state
@@ -123,13 +124,30 @@ select
         when 'accepted_with_remarks' then '✓!'
         when 'refused' then '✗'
         when 'held_back' then '‖'
+        when 'withdrawn' then '↶'
+        when 'repeated' then '='
         else '…'
     end as stand_teken,
     d.rows as rijen,
     d.rejected_rows as afgekeurd,
-    d.reason as reden
+    d.reason as reden,
+    exists (
+        select 1 from ops.landing_in_use as u
+        where u.delivery_id = d.delivery_id
+    ) as in_gebruik,
+    m.state = 'sent' as is_gemaild,
+    m.last_error as mail_melding
 from ops.delivery as d
-left join reference.partij as p on d.sender = p.partij_code;
+left join reference.partij as p on d.sender = p.partij_code
+left join lateral (
+    select
+        state,
+        last_error
+    from ops.mail
+    where d.delivery_id = ops.mail.delivery_id
+    order by mail_id desc
+    limit 1
+) as m on true;
 
 create or replace view monitor.afgekeurde_rij as
 select
@@ -143,6 +161,21 @@ select
     q.message as melding
 from ops.quarantine as q
 inner join ops.landing as l on q.landing_id = l.landing_id;
+
+create or replace view monitor.herstelde_cel as
+select
+    l.sender as corporatie_code,
+    l.peildatum,
+    l.delivery_id as levering_id,
+    l.file_name as bestand,
+    m.row_number as rij,
+    m.column_name as kolom,
+    m.given as geleverd,
+    m.used as gebruikt,
+    m.kind as soort,
+    m.message as melding
+from ops.mend as m
+inner join ops.landing as l on m.landing_id = l.landing_id;
 
 create or replace view monitor.modelresultaat as
 select
