@@ -96,9 +96,9 @@ def deliver(
     sent: dict[str, bytes | Path] = {path.name: path for path in paths}
     sent[MANIFEST] = checked.manifest.as_bytes()
     place = _put(settings, party, checked.manifest.levering_id, sent)
-    colour = COLOURS.get(content["teken"], "white")
     console.print(
-        f"[{colour}]{content['teken']} {content['oordeel']}[/{colour}] bij controle vooraf."
+        f"{content['teken']} {content['oordeel']} bij controle vooraf.",
+        style=COLOURS.get(content["teken"]),
     )
     console.print(
         f"Verstuurd als {checked.manifest.levering_id} naar {place}. Het ontvangstbewijs volgt: "
@@ -191,9 +191,7 @@ def _paths(files: Sequence[Path]) -> list[Path]:
     paths: list[Path] = []
     for file in files:
         found = sorted(p for p in file.iterdir() if p.is_file()) if file.is_dir() else [file]
-        paths += [
-            p for p in found if ".controle." not in p.name and not p.name.startswith((".", "~$"))
-        ]
+        paths += [path for path in found if not _is_ours(path.name)]
     doubles = {p.name for p in paths if [q.name for q in paths].count(p.name) > 1}
     if doubles or not paths:
         told = f"twee bestanden heten {', '.join(sorted(doubles))}" if doubles else "geen bestanden"

@@ -127,14 +127,12 @@ def decide_delivery(parts: Sequence[Part], remarks: Sequence[str] = ()) -> Deliv
     verdicts = []
     for part in parts:
         pending, contract = part.pending, part.contract
-        zeros = lost_leading_zeros(pending, part.outcomes, "bag_object_id", "bag_object_id-vorm")
         verdicts.append(
             decide(
                 pending,
                 part.outcomes,
                 delivered_count(pending, contract.deviation_percent),
                 contract.tolerated(pending.rows),
-                [zeros] if zeros else [],
             )
         )
     state = min((verdict.state for verdict in verdicts), key=_WORST_FIRST.index)
@@ -189,12 +187,8 @@ def decide(
     outcomes: Sequence[Outcome],
     counts: Sequence[CountRule],
     tolerated_rows: int,
-    explanations: Sequence[str] = (),
 ) -> Verdict:
-    """One landing's verdict. More rejected rows than tolerated: the whole of it goes back.
-
-    `explanations` are reasons found by looking at the failures together, told first.
-    """
+    """One landing's verdict. More rejected rows than tolerated: the whole of it goes back."""
     rules, faults = [], []
     rejected: set[int] = set()
     for outcome in outcomes:
@@ -229,7 +223,7 @@ def decide(
             for row in rows
         ]
     faults.sort(key=lambda fault: (fault.severity, fault.row, fault.column))
-    reasons = list(explanations)
+    reasons: list[str] = []
     blocked = [count.message for count in counts if count.severity == "blocks" and not count.passed]
     remarks = [count.message for count in counts if count.severity == "warns" and not count.passed]
     # a publisher can't be asked to send again; what it sent waits for somebody to look at it
@@ -263,27 +257,6 @@ def decide(
     return Verdict(
         pending, state, tuple(reasons), len(rejected), tuple(rules), tuple(faults), tuple(counts)
     )
-
-
-def lost_leading_zeros(
-    pending: Pending, outcomes: Sequence[Outcome], column: str, rule_id: str
-) -> str | None:
-    """The explanation when most ids of a column have 15 digits: a spreadsheet ate the zero."""
-    for outcome in outcomes:
-        if outcome.rule.rule_id != rule_id:
-            continue
-        short = [
-            row
-            for row in outcome.failed_by_landing.get(pending.landing_id, [])
-            if row.value is not None and len(row.value) == 15 and row.value.isdigit()
-        ]
-        if len(short) * 2 > outcome.evaluated.get(pending.landing_id, 0):
-            return (
-                f"Bij {_count(len(short))} rijen heeft {column} maar 15 cijfers: de voorloopnul is "
-                "verdwenen. Dat gebeurt als het bestand in Excel is geopend en opgeslagen. Zet de "
-                "kolom op Tekst, of exporteer rechtstreeks uit uw systeem, en lever opnieuw."
-            )
-    return None
 
 
 def plausible_counts(
@@ -323,7 +296,6 @@ def delivered_count(pending: Pending, deviation_percent: float | None) -> list[C
     if not pending.rows_in_use or deviation_percent is None:
         return []
     entity = pending.source.removeprefix("levering_")
-    what = "woningen" if entity == "eenheid" else "rijen"
     change = 100 * (pending.rows - pending.rows_in_use) / pending.rows_in_use
     return [
         CountRule(
@@ -331,7 +303,7 @@ def delivered_count(pending: Pending, deviation_percent: float | None) -> list[C
             # what is always there can't all be gone at once
             "warns" if pending.rows else "blocks",
             abs(change) <= deviation_percent,
-            f"Het aantal {what} is {_count(pending.rows)}; vorige keer was het "
+            f"Het aantal rijen is {_count(pending.rows)}; vorige keer was het "
             f"{_count(pending.rows_in_use)}. Klopt dat? Licht het toe in het manifest.",
         )
     ]

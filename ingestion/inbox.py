@@ -215,7 +215,7 @@ def _sftp(url: str, options: dict[str, Any], known_hosts: str) -> tuple[Any, str
         """SFTP that knows its server, where a file of known hosts is set."""
 
         def _connect(self) -> None:
-            import paramiko
+            import paramiko  # type: ignore[import-untyped,unused-ignore]
 
             self.client = paramiko.SSHClient()
             policy = paramiko.AutoAddPolicy()

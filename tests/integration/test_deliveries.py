@@ -111,11 +111,17 @@ def test_a_delivery_with_personal_data_is_refused_whole_and_not_kept(
     assert "Jansen" not in str(rows(warehouse, "select * from ops.delivery"))
 
 
-def test_a_file_with_commas_is_told_to_use_semicolons(warehouse: Settings, inbox: Path) -> None:
-    folder = deliver(inbox, homes(2))
+def test_a_file_with_commas_is_read_and_its_sender_is_told(
+    warehouse: Settings, inbox: Path
+) -> None:
+    folder = deliver(inbox, [home(n, netto_huur="612.50") for n in (1, 2)])
     path = folder / "eenheid.csv"
     path.write_text(path.read_text("utf-8").replace(";", ","), "utf-8")
-    assert "Gebruik een puntkomma" in refusal(warehouse)
+    _sign(path)
+    assert one(warehouse).rows == 2
+    assert verdict(warehouse).state == "accepted_with_remarks"
+    ((content,),) = rows(warehouse, "select receipt_json from ops.delivery")
+    assert "gescheiden met een komma" in content["opmerkingen"][0]
 
 
 @pytest.mark.parametrize(
@@ -123,10 +129,10 @@ def test_a_file_with_commas_is_told_to_use_semicolons(warehouse: Settings, inbox
     [
         ({"afzender_code": "CAR"}, "ligt in de map van DKO"),
         ({"gemeente_code": "GM0882"}, "De levering is voor GM0882"),
-        ({"contractversie": "2.0.0"}, "geldig is 1.0.0"),
-        ({"soort": "DEEL"}, "deellevering"),
+        ({"contractversie": "2.0.0"}, "voor eenheid is geldig 1.0.0"),
+        ({"soort": "DEEL"}, "een woning die ontbreekt zou verdwenen lijken"),
         ({"soort": "CORRECTIE"}, "vervangt_levering_id"),
-        ({"soort": "EXTRA"}, "kies VOLLEDIG of CORRECTIE"),
+        ({"soort": "EXTRA"}, "kies VOLLEDIG, CORRECTIE, DEEL of INTREKKING"),
         ({"opmerking": "x"}, "opmerking: dit veld kennen wij niet"),
     ],
 )
@@ -155,13 +161,20 @@ def test_a_row_count_that_differs_from_the_manifest_is_refused(
     assert "heeft 3 rijen, het manifest noemt 4" in refusal(warehouse)
 
 
-def test_a_row_with_a_cell_too_many_is_named(warehouse: Settings, inbox: Path) -> None:
+def test_a_row_with_a_cell_too_many_is_set_aside_and_named(
+    warehouse: Settings, inbox: Path
+) -> None:
     deliver(inbox, [home(1), home(2, complex_code="C1;C2"), home(3)])
     # the writer quotes that cell, so undo it
     path = inbox / "DKO" / "2026-09-30-1" / "eenheid.csv"
     path.write_text(path.read_text("utf-8").replace('"', ""), "utf-8")
     _sign(path)
-    assert "Rij 3 heeft 57 cellen in plaats van 56" in refusal(warehouse)
+    assert one(warehouse).rows == 3
+    found = verdict(warehouse)
+    assert (found.state, found.rejected_rows) == ("accepted_with_remarks", 1)
+    ((content,),) = rows(warehouse, "select receipt_json from ops.delivery")
+    assert {fault["row"] for fault in content["fouten"]} == {3}
+    assert rows(warehouse, "select distinct row_number from ops.quarantine") == [(3,)]
 
 
 def test_empty_rows_at_the_end_and_stray_quotes_are_survived(
@@ -191,7 +204,7 @@ def test_bad_rows_are_quarantined_with_row_column_value_and_rule_and_the_rest_go
 ) -> None:
     spoilt = homes(200)
     spoilt[3] = home(4, status="VERHUURD")
-    spoilt[7] = home(8, netto_huur="€ 612,50", bouwjaar="19o5")
+    spoilt[7] = home(8, netto_huur="twaalf", bouwjaar="19o5")
     deliver(inbox, spoilt)
     one(warehouse)
     found = verdict(warehouse)
@@ -202,13 +215,13 @@ def test_bad_rows_are_quarantined_with_row_column_value_and_rule_and_the_rest_go
     ) == [
         (5, "status", "VERHUURD", "status-code"),
         (9, "bouwjaar", "19o5", "bouwjaar-type"),
-        (9, "netto_huur", "€ 612,50", "netto_huur-type"),
+        (9, "netto_huur", "twaalf", "netto_huur-type"),
     ]
     ((html, content),) = rows(warehouse, "select receipt_html, receipt_json from ops.delivery")
     assert content["afgekeurde_rijen"] == 2
     assert {fault["row"] for fault in content["fouten"]} == {5, 9}
     assert "VERHUURD" in html and "Toegestaan: VEH (Verhuurd)" in html
-    assert "€ 612,50" in html and "zonder euroteken" in html
+    assert "twaalf" in html and "zonder euroteken" in html
 
 
 def test_more_bad_rows_than_tolerated_send_the_whole_delivery_back_and_the_last_one_stays(
@@ -311,15 +324,33 @@ def test_an_accepted_number_may_not_be_used_for_other_content(
     assert "nieuw levering_id" in received.reasons[0]
 
 
-def test_ids_that_lost_their_leading_zero_are_refused_with_that_explanation(
+def test_what_can_be_read_in_one_way_only_is_mended_and_said(
     warehouse: Settings, inbox: Path
 ) -> None:
     eaten = [home(n, "HOE", bag_object_id=f"91701{n:010d}") for n in range(1, 41)]
+    eaten[0]["netto_huur"] = "€ 612,50"
     deliver(inbox, eaten, party="HOE")
     one(warehouse)
-    found = verdict(warehouse)
-    assert found.state == "refused"
-    assert "voorloopnul is verdwenen" in found.reasons[0]
+    assert verdict(warehouse).state == "accepted"
+    ((html, content),) = rows(warehouse, "select receipt_html, receipt_json from ops.delivery")
+    told = {mended["column"]: mended for mended in content["hersteld"]}
+    assert told["bag_object_id"]["count"] == 40
+    assert told["bag_object_id"]["rows"] == list(range(2, 22))
+    assert "voorloopnul" in told["bag_object_id"]["message"] and "voorloopnul" in html
+    assert (told["netto_huur"]["given"], told["netto_huur"]["used"]) == ("€ 612,50", "612,50")
+    loaded = "select bag_object_id, netto_huur from raw.levering_eenheid where _row_number = 2"
+    assert rows(warehouse, loaded) == [("0917010000000001", "612,50")]
+    traced = rows(
+        warehouse,
+        "select given, used, kind from ops.mend where row_number = 2 order by column_name",
+    )
+    assert traced == [
+        ("917010000000001", "0917010000000001", "BAG-id"),
+        ("€ 612,50", "612,50", "getal"),
+    ]
+    delivered = (inbox / "HOE" / "2026-09-30-1" / "eenheid.csv").read_bytes()
+    archived = warehouse.archive_dir.rglob(hashlib.sha256(delivered).hexdigest())
+    assert [path.read_bytes() for path in archived] == [delivered]
 
 
 def test_a_stock_that_jumps_is_accepted_with_a_question(warehouse: Settings, inbox: Path) -> None:
