@@ -10,16 +10,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-import httpx
-import psycopg
 import typer
-from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.table import Table
 
-from afspraken import readout
-from afspraken.db import connect, warehouse_dsn
-from afspraken.secrets import secret
+from afspraken import desk
 from afspraken.settings import Settings
 
 app = typer.Typer(
@@ -28,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Afsprakenmonitor: every night the housing agreements are held against what happened.",
 )
+for command in (desk.check, desk.deliver, desk.withdraw, desk.receipt):
+    app.command()(command)
 console = Console()
 complaints = Console(stderr=True)
 
@@ -40,6 +37,9 @@ class Format(StrEnum):
 @contextmanager
 def one_line_on_failure() -> Iterator[None]:
     """Known failures say what is wrong and what to do, without a stack of calls."""
+    import httpx
+    import psycopg
+
     from local.airflow import AirflowError
     from local.postgres import PostgresError
     from local.processes import ProcessError
@@ -116,6 +116,9 @@ def psql(
     sql: Annotated[str | None, typer.Option("-c", help="one statement, then stop")] = None,
 ) -> None:
     """Open psql on the warehouse, or run one statement."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    from afspraken.db import warehouse_dsn
     from local.postgres import binaries
 
     params = conninfo_to_dict(warehouse_dsn(Settings()))
@@ -136,6 +139,8 @@ def indicators(
     format: Annotated[Format, typer.Option()] = Format.table,
 ) -> None:
     """Published values of indicators, with target, path and status where one was agreed."""
+    from afspraken import readout
+
     with one_line_on_failure():
         day = peildatum.date() if peildatum else None
         rows = readout.indicators(Settings(), code, scope, party, day)
@@ -158,6 +163,8 @@ def contracts(
 
 
 def _print_agreements(settings: Settings) -> None:
+    from afspraken import readout
+
     rows = readout.agreements(settings)
     measured = [row for row in rows if row["heeft_stand"]]
     table = Table(title="Stand van de afspraken", title_justify="left", expand=False)
@@ -180,6 +187,7 @@ def _print_agreements(settings: Settings) -> None:
 
 
 def _print_addresses(settings: Settings) -> None:
+    from afspraken.secrets import secret
     from local.processes import AIRFLOW_USER
 
     superset = f"http://127.0.0.1:{settings.superset_port}"
@@ -195,6 +203,8 @@ def _print_addresses(settings: Settings) -> None:
 
 
 def _print_query(settings: Settings, query: str) -> None:
+    from afspraken.db import connect
+
     with connect(settings, "reader") as connection:
         cursor = connection.execute(query.encode())
         names = [column.name for column in cursor.description or []]

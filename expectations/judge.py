@@ -47,9 +47,7 @@ def judge(
     What is in use changes here, so this waits for a build that is reading it.
     """
     with connect(settings, "loader", autocommit=True) as connection:
-        ensure_raw_tables(connection)
         connection.execute("select pg_advisory_lock(hashtext(%s))", [JUDGE_LOCK])
-        postgres.drop_leftovers(connection)
         pending = [
             landing
             for landing in _pending(connection)
@@ -57,6 +55,8 @@ def judge(
         ]
         if not pending:
             return []
+        ensure_raw_tables(connection)
+        postgres.drop_leftovers(connection)
         outcomes, results = _validate(connection, settings, pending)
         of_parties = [landing for landing in pending if landing.delivery_id]
         deliveries = _decide_deliveries(of_parties, outcomes, _remarks(connection))
@@ -95,7 +95,6 @@ def _pending(connection: psycopg.Connection) -> list[Pending]:
     A part of a delivery (`sender/peildatum/delivery`) is compared with no other in size, and in
     order of reception also with the whole delivery that would replace it.
     """
-    contracts = _contracts()
     rows = connection.execute(
         """
         select
@@ -131,6 +130,7 @@ def _pending(connection: psycopg.Connection) -> list[Pending]:
         order by d.received_at nulls first, l.landing_id
         """
     ).fetchall()
+    contracts = _contracts() if rows else {}
     return [
         Pending(
             landing_id=row[0],

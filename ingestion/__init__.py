@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ingestion.deliveries import Received, receive_deliveries
     from ingestion.landing import Landed, LandingFailedError, land, land_publisher
+    from ingestion.mail import send_mails
 
 __all__ = [
     "Landed",
@@ -16,6 +17,7 @@ __all__ = [
     "land",
     "land_publisher",
     "receive_deliveries",
+    "send_mails",
 ]
 
 _HOMES = {
@@ -25,6 +27,7 @@ _HOMES = {
     "LandingFailedError": "landing",
     "land": "landing",
     "land_publisher": "landing",
+    "send_mails": "mail",
 }
 
 

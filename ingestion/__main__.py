@@ -1,7 +1,7 @@
 """Land by hand.
 
     python -m ingestion land cbs_kwb|cbs|all
-    python -m ingestion deliveries
+    python -m ingestion deliveries|mails
 
 Exit code 1: a publisher could not be read, or a delivery was refused; the rest was done.
 """
@@ -15,6 +15,7 @@ from afspraken.settings import Settings
 from ingestion.cards import publishers, source_names
 from ingestion.deliveries import receive_deliveries
 from ingestion.landing import Landed, LandingFailedError, land
+from ingestion.mail import send_mails
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,9 +25,12 @@ def main(arguments: list[str] | None = None) -> int:
     landing = steps.add_parser("land", help="bring a source, or all of a publisher, up to date")
     landing.add_argument("source", choices=["all", *publishers(), *source_names()])
     steps.add_parser("deliveries", help="take in what lies in the inbox")
+    steps.add_parser("mails", help="mail the receipts that wait")
     asked = parser.parse_args(arguments)
     if asked.step == "deliveries":
         return _deliveries(asked.run_id)
+    if asked.step == "mails":
+        return _mails()
     wanted = "*" if asked.source == "all" else asked.source
     sources = source_names(publisher=wanted) or [asked.source]
     return max(_land(source, asked.run_id) for source in sources)
@@ -54,6 +58,12 @@ def _deliveries(run_id: str | None) -> int:
     if not received:
         print("Geen nieuwe leveringen.")
     return int(any(item.outcome == "refused" for item in received))
+
+
+def _mails() -> int:
+    done = send_mails(Settings())
+    print(f"{done.sent} verstuurd, {done.waiting} wachten, {done.given_up} opgegeven.")
+    return int(bool(done.waiting or done.given_up))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 
 from afspraken.settings import ROOT
 
-EXPECTED = {"nightly_refresh"}
+EXPECTED = {"deliveries", "nightly_refresh"}
 SENTENCE = ["opened", "landed", "judged", "built", "audited", "published", "shown", "closed"]
 
 # Airflow keeps global state and reads its configuration at import: a process of its own
