@@ -7,7 +7,7 @@ written twice. A killed run leaves either behind and the next one drops it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
