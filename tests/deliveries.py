@@ -102,3 +102,54 @@ def deliver(
     for file_ in (path, letter):
         os.utime(file_, (moment, moment))
     return folder
+
+
+def example(entity: str, number: int = 1, **changed: str) -> dict[str, str]:
+    """The first example row of a contract, as a party's own `number`th row."""
+    contract = load_contract(entity)
+    row = dict.fromkeys(contract.columns, "") | dict(contract.example_rows[0])
+    for column in (contract.sender_column, contract.peildatum_column):
+        if column:
+            row[column] = {contract.sender_column: "DKO"}.get(column, "2026-09-30")
+    for column in ("mutatie_id", "project_code"):
+        if column in contract.key:
+            row[column] = f"{row[column]}-{number}"
+    return row | changed
+
+
+def deliver_entities(
+    inbox: Path,
+    tables: Mapping[str, list[dict[str, str]]],
+    *,
+    party: str = "DKO",
+    peildatum: str = "2026-09-30",
+    number: int = 1,
+    received: str = "2026-10-10T09:00:00+02:00",
+    **manifest: Any,
+) -> Path:
+    """A delivery of several entities, a CSV for each; `manifest` overrides its fields."""
+    folder = inbox / party / f"{peildatum}-{number}"
+    folder.mkdir(parents=True)
+    listed = []
+    for entity, rows in tables.items():
+        path = folder / f"{entity}.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, load_contract(entity).columns, delimiter=";")
+            writer.writeheader()
+            writer.writerows(rows)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        listed.append({"naam": path.name, "entiteit": entity, "rijen": len(rows), "sha256": digest})
+    content = {
+        "levering_id": f"{party}-{peildatum}-{number}",
+        "afzender_code": party,
+        "gemeente_code": "GM0917",
+        "peildatum": peildatum,
+        "contractversie": "1.0.0",
+        "soort": "VOLLEDIG",
+        "bestanden": listed,
+    } | manifest
+    (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    moment = datetime.fromisoformat(received).timestamp()
+    for path in folder.iterdir():
+        os.utime(path, (moment, moment))
+    return folder
