@@ -404,7 +404,7 @@ FOUTE_RIJEN: Final = (
     ("DKO", date(2026, 9, 30), "netto_huur", "nvt"),
     ("CAR", date(2026, 9, 30), "status", "XXX"),
     ("CAR", date(2026, 9, 30), "netto_huur", "n.v.t."),
-    ("HOE", date(2026, 9, 30), "bag_object_id", "917010000512345"),
+    ("HOE", date(2026, 9, 30), "bag_object_id", "91701000051234"),
 )
 
 
