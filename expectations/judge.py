@@ -393,14 +393,15 @@ def _answer(connection: psycopg.Connection, verdict: DeliveryVerdict, settings: 
 
 def _mends(connection: psycopg.Connection, landing_ids: Sequence[int]) -> tuple[Mended, ...]:
     found = connection.execute(
-        "select l.file_name, m.column_name, m.kind, min(m.message), count(*), "
+        "select l.file_name, m.column_name, m.kind, "
+        "(array_agg(m.message order by m.row_number))[1], count(*), "
         "(array_agg(m.row_number order by m.row_number))[:%(listed)s], "
         "(array_agg(m.given order by m.row_number))[1], "
         "(array_agg(m.used order by m.row_number))[1] "
         "from ops.mend as m inner join ops.landing as l on m.landing_id = l.landing_id "
         "where m.landing_id = any(%(ids)s) "
         "group by l.landing_id, l.file_name, m.column_name, m.kind "
-        "order by l.landing_id, min(m.row_number), m.column_name",
+        "order by l.landing_id, min(m.row_number), m.column_name, m.kind",
         {"ids": list(landing_ids), "listed": MENDED_ROWS_LISTED},
     ).fetchall()
     return tuple(

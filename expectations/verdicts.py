@@ -222,7 +222,7 @@ def decide(
             )
             for row in rows
         ]
-    faults.sort(key=lambda fault: (fault.severity, fault.row, fault.column))
+    faults.sort(key=lambda fault: (fault.severity, fault.row, fault.column, fault.rule_id))
     reasons: list[str] = []
     blocked = [count.message for count in counts if count.severity == "blocks" and not count.passed]
     remarks = [count.message for count in counts if count.severity == "warns" and not count.passed]

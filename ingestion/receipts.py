@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import jinja2
     import psycopg
 
-    from ingestion.reading import DeliveredTable
+    from ingestion.reading import DeliveredTable, Mend
 
 State = Literal["accepted", "accepted_with_remarks", "refused", "held_back", "repeated"]
 # a receipt that lists more helps nobody; the counts per rule stay complete
@@ -177,7 +177,9 @@ class Receipt:
             "afgekeurde_rijen": self.rejected_rows,
             "regels": [
                 asdict(rule)
-                for rule in sorted(self.rules, key=lambda r: (r.severity, -r.failed))
+                for rule in sorted(
+                    self.rules, key=lambda r: (r.severity, -r.failed, r.file_name, r.rule_id)
+                )
                 if rule.failed
             ],
             "fouten": [asdict(fault) for fault in self.faults[:LISTED]],
@@ -203,9 +205,9 @@ def place_of(table: DeliveredTable) -> str:
 
 def mended_of(tables: Iterable[DeliveredTable]) -> tuple[Mended, ...]:
     """The mends of tables that were read to their end, equal ones together."""
-    groups: dict[tuple[str, str, str], list[Any]] = {}
+    groups: dict[tuple[str, str, str], list[Mend]] = {}
     for table in tables:
-        for mend in table.mends:
+        for mend in sorted(table.mends, key=lambda mend: (mend.row, mend.column, mend.kind)):
             groups.setdefault((place_of(table), mend.column, mend.kind), []).append(mend)
     return tuple(
         Mended(
