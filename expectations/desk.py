@@ -54,11 +54,7 @@ def check(paths: Sequence[Path], settings: Settings, letter: Letter) -> Checked:
         party = letter.party or manifest.afzender_code
         intake = take_in(delivered, paths, municipality, party, settings.today(), manifest)
     except PersonalDataError as error:
-        reasons = [
-            *error.reasons,
-            "Haal de persoonsgegevens weg voordat u levert: zo wordt de levering niet bewaard.",
-        ]
-        return Checked(_receipt(paths, settings, letter, None, reasons))
+        return Checked(_receipt(paths, settings, letter, None, error.reasons))
     except RefusalError as error:
         return Checked(_receipt(paths, settings, letter, error.manifest, error.reasons))
     verdict = judge_intake(intake)

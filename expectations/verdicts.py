@@ -235,7 +235,7 @@ def decide(
     elif len(rejected) > tolerated_rows:
         state = turned_down
         reasons.append(
-            f"{_count(len(rejected))} van de {_count(pending.rows)} rijen zijn afgekeurd; "
+            f"{_rejected(len(rejected), pending.rows)}; "
             f"ten hoogste {_count(tolerated_rows)} is toegestaan."
         )
     elif pending.newer_delivery:
@@ -248,10 +248,8 @@ def decide(
         state = "accepted_with_remarks"
         reasons += remarks
         if rejected:
-            reasons.append(
-                f"{_count(len(rejected))} van de {_count(pending.rows)} rijen zijn afgekeurd en "
-                "tellen niet mee."
-            )
+            counting = "telt" if len(rejected) == 1 else "tellen"
+            reasons.append(f"{_rejected(len(rejected), pending.rows)} en {counting} niet mee.")
     else:
         state = "accepted"
     return Verdict(
@@ -307,6 +305,11 @@ def delivered_count(pending: Pending, deviation_percent: float | None) -> list[C
             f"{_count(pending.rows_in_use)}. Klopt dat? Licht het toe in het manifest.",
         )
     ]
+
+
+def _rejected(count: int, rows: int) -> str:
+    verb = "is" if count == 1 else "zijn"
+    return f"{_count(count)} van de {_count(rows)} rijen {verb} afgekeurd"
 
 
 def _count(number: int) -> str:

@@ -193,11 +193,7 @@ class _Desk:
 
     def refuse_personal(self, reasons: Sequence[str]) -> Received:
         """Only the hashes and the kinds of data are kept, not even the names in the manifest."""
-        told = [
-            *reasons,
-            "De levering is niet bewaard en wordt uit de inbox verwijderd. Haal de "
-            "persoonsgegevens weg en lever opnieuw.",
-        ]
+        told = [*reasons, "Daarom wordt zij ook uit de inbox verwijderd."]
         delivery_id = _free_id(self.connection, f"{self.sent.party}/{self.sent.name}")
         hashes = [sha256_of(path) for path in self.sent.paths if path.name != MANIFEST]
         kept = {"sha256": hashes, "persoonsgegevens": True}

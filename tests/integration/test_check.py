@@ -192,6 +192,49 @@ def test_the_command_starts_without_what_only_some_of_it_needs() -> None:
     assert answer.stdout.strip() == "[]"
 
 
+def filled_template(path: Path, rows: list[dict[str, str]], **letter: str) -> Path:
+    """The template of a corporation, filled in as its explanation says."""
+    template = ROOT / "docs" / "leveren" / "sjablonen" / "afsprakenmonitor-sjabloon-corporatie.xlsx"
+    book = openpyxl.load_workbook(template)
+    given = {
+        "levering_id": "DKO-sjabloon",
+        "afzender_code": "DKO",
+        "gemeente_code": "GM0917",
+        "peildatum": "2026-09-30",
+        "soort": "VOLLEDIG",
+    } | letter
+    for field, value in book["levering"].iter_rows(max_col=2):
+        if field.value in given:
+            value.value = given[field.value]
+    sheet = book["eenheid"]
+    headings = [cell.value for cell in sheet[1]]
+    for number, row in enumerate(rows, start=2):
+        for column, name in enumerate(headings, start=1):
+            sheet.cell(number, column).value = row[name] or None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book.save(path)
+    os.utime(path, (1_791_600_000, 1_791_600_000))
+    return path
+
+
+def test_a_filled_in_template_is_a_delivery_by_itself(warehouse: Settings) -> None:
+    rows = [*homes(100), home(101, status="XXX")]
+    path = filled_template(warehouse.state_dir / "inbox" / "DKO" / "oktober.xlsx", rows)
+    at_the_desk = check([path], warehouse, Letter()).receipt
+    (received,) = receive_deliveries(warehouse)
+    assert (received.outcome, received.rows) == ("new", 101), received.reasons
+    judge_deliveries(warehouse)
+    with connect(warehouse) as connection:
+        row = connection.execute("select receipt_json, due_on::text from ops.delivery").fetchone()
+        landing = connection.execute("select file_name, source from ops.landing").fetchall()
+    assert row is not None
+    assert told(json.loads(json.dumps(at_the_desk.content()))) == told(row[0])
+    assert row[1] == "2026-10-30"
+    assert landing == [("oktober.xlsx, blad eenheid", "levering_eenheid")]
+    (fault,) = row[0]["fouten"]
+    assert (fault["file_name"], fault["row"]) == ("oktober.xlsx, blad eenheid", 102)
+
+
 def test_deliver_makes_a_manifest_and_puts_it_in_the_inbox(
     warehouse: Settings, tmp_path: Path
 ) -> None:
