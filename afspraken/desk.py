@@ -94,7 +94,7 @@ def deliver(
     if checked.manifest is None:
         raise typer.Exit(REFUSED)
     sent: dict[str, bytes | Path] = {path.name: path for path in paths}
-    sent[MANIFEST] = checked.manifest.as_bytes()
+    sent.setdefault(MANIFEST, checked.manifest.as_bytes())
     place = _put(settings, party, checked.manifest.levering_id, sent)
     console.print(
         f"{content['teken']} {content['oordeel']} bij controle vooraf.",

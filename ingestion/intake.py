@@ -11,7 +11,6 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -91,9 +90,14 @@ def read_files(paths: Sequence[Path]) -> Delivered:
         delivered = read_delivery(files)
         first_reading(delivered)
     except UnreadableFileError as error:
-        manifest = None
-        with suppress(ManifestError):
-            manifest = _manifest(paths, None)
+        is_letter_only = [path.name for path in paths] == [MANIFEST]
+        try:
+            manifest = _manifest_of(paths, None)
+        except ManifestError as fault:
+            more = () if is_letter_only else error.reasons
+            raise RefusalError([*fault.reasons, *more]) from error
+        if manifest and manifest.soort == "INTREKKING" and is_letter_only:
+            return Delivered(None, ())
         raise RefusalError(error.reasons, manifest) from error
     return delivered
 
@@ -118,6 +122,8 @@ def take_in(
     faults = manifest_faults(manifest, municipality, party, received_on)
     if manifest.soort != "INTREKKING":
         faults += content_faults(manifest, delivered.tables, paths)
+    elif any(table.count for table in delivered.tables):
+        faults.append("Bij een intrekking horen geen rijen. Lever de rijen apart.")
     if faults:
         raise RefusalError(list(dict.fromkeys(faults)), manifest)
     tables = tuple(table for table in delivered.tables if table.count or _named(manifest, table))
@@ -136,8 +142,11 @@ def make_manifest(
     Raises:
         RefusalError: the one that came can't be used, or it is not clear who delivers or what day.
     """
+    # the sheet of a template that was left as it came says nothing
+    written = {name for name, value in (delivered.manifest or {}).items() if value}
+    letter_given = delivered.manifest if written - {"contractversie"} else None
     try:
-        if manifest := _manifest_of(paths, delivered.manifest):
+        if manifest := _manifest_of(paths, letter_given):
             return manifest
     except ManifestError as error:
         raise RefusalError(error.reasons) from None
@@ -239,7 +248,13 @@ def content_faults(
         else:
             faults += _file_faults(part, table, paths)
     for table in tables:
-        if not _named(manifest, table) and (manifest.bestanden or table.sheet is None):
+        # a sheet of the template that was not filled in is no part of the delivery
+        is_unused = table.sheet is not None and not table.count
+        if (
+            not is_unused
+            and not _named(manifest, table)
+            and (manifest.bestanden or not table.sheet)
+        ):
             faults.append(
                 f"{place_of(table)} staat niet in het manifest. Neem het op, of laat het weg."
             )

@@ -235,6 +235,15 @@ def test_a_filled_in_template_is_a_delivery_by_itself(warehouse: Settings) -> No
     assert (fault["file_name"], fault["row"]) == ("oktober.xlsx, blad eenheid", 102)
 
 
+def test_a_template_without_its_letter_gets_one_when_it_is_delivered(warehouse: Settings) -> None:
+    blank = dict.fromkeys(("levering_id", "afzender_code", "gemeente_code", "soort"), "")
+    path = filled_template(warehouse.state_dir / "sjabloon.xlsx", homes(5), peildatum="", **blank)
+    answer = run(warehouse, "deliver", path, "--party", "DKO")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    (received,) = receive_deliveries(warehouse)
+    assert (received.outcome, received.rows, received.sender) == ("new", 5, "DKO")
+
+
 def test_deliver_makes_a_manifest_and_puts_it_in_the_inbox(
     warehouse: Settings, tmp_path: Path
 ) -> None:

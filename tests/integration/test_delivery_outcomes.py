@@ -396,12 +396,13 @@ def test_a_peildatum_within_a_quarter_is_a_remark(warehouse: Settings, inbox: Pa
 def test_a_file_that_is_missing_or_too_many_is_named(warehouse: Settings, inbox: Path) -> None:
     folder = deliver_entities(inbox, {"eenheid": homes(3), "mutatie": [example("mutatie")]})
     (folder / "mutatie.csv").unlink()
-    shutil.copy(folder / "eenheid.csv", folder / "eenheid2.csv")
+    other = deliver_entities(warehouse.state_dir / "elders", {"project": [example("project")]})
+    shutil.copy(other / "project.csv", folder)
     (received,) = take(warehouse)
     assert received.outcome == "refused"
     told = " ".join(received.reasons)
     assert "mutatie.csv staat in het manifest maar niet in de levering" in told
-    assert "eenheid2.csv staat niet in het manifest" in told
+    assert "project.csv staat niet in het manifest" in told
 
 
 @pytest.mark.parametrize("name", ["../eenheid.csv", "..", "/etc/passwd"])
