@@ -26,20 +26,18 @@ class Party:
     """Who may deliver: its code is its folder in the inbox, `mailbox` is where receipts go."""
 
     code: str
-    name: str
     kind: str
     mailbox: str | None = None
 
 
 @dataclass(frozen=True)
 class Municipality:
-    """CBS code (`GM0917`), name, the parties to the agreements by their codes, and the area.
+    """CBS code (`GM0917`), the parties to the agreements by their codes, and the area.
 
     `postcodes` are the four digits of the postcodes that lie in it; none means the whole country.
     """
 
     code: str
-    name: str
     parties: Mapping[str, Party]
     postcodes: tuple[str, ...] = ()
 
@@ -52,12 +50,10 @@ def read_municipality(settings: Settings) -> Municipality:
     if not _CODE.match(code):
         raise ValueError(f"{path}: code {code!r} is not a municipality code such as GM0917")
     parties = (
-        Party(str(p["code"]), str(p["naam"]), str(p["soort"]), p.get("postvak"))
-        for p in content["partijen"]
+        Party(str(p["code"]), str(p["soort"]), p.get("postvak")) for p in content["partijen"]
     )
     return Municipality(
         code,
-        str(content["gemeente"]["naam"]),
         {party.code: party for party in parties},
         _postcodes(path, content.get("postcodes") or []),
     )

@@ -123,7 +123,7 @@ def test_a_total_file_with_a_renamed_column_is_refused_before_a_row_is_read(tmp_
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("v20260801_v4_csv.csv", ";".join(names) + "\n")
     with pytest.raises(ValueError, match=r"missing \['Postcode'\], not yet mapped \['PC6'\]"):
-        bulk.tables(card, path, Municipality("GM0917", "Heerlen", {}))
+        bulk.tables(card, path, Municipality("GM0917", {}))
 
 
 def test_a_publisher_that_recovers_is_read(answers: Callable[[Handler], Http]) -> None:
@@ -294,7 +294,7 @@ def test_a_mutation_file_that_is_something_else_is_refused_in_words(
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("d20261001_v4.xml", xml)
     card = load_card("ep_online_mutations")
-    tables = ep_online.tables_of_day(card, path, Municipality("GM0917", "Heerlen", {}))
+    tables = ep_online.tables_of_day(card, path, Municipality("GM0917", {}))
     with pytest.raises(UnreadableFileError, match=said):
         list(tables["ep_online_mutatie"].rows)
 
