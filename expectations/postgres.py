@@ -85,6 +85,9 @@ def validate(
     connection.execute("set search_path to raw")
     drop_leftovers(connection, work)
     _make_relation(connection, relation, landing_ids, work)
+    if not _is_view(relation):
+        # without statistics a rule about other rows is planned for a handful of them
+        connection.execute(sql.SQL("analyze {}").format(sql.Identifier("raw", work)))
     outcomes: list[Outcome] = []
     results: list[Any] = []
     evaluated = _evaluated(connection, relation, work)
@@ -411,26 +414,18 @@ def _failed(
     """The rows behind the failed rules of one asset, with the cell a receipt shows, in one scan."""
     if not failing:
         return []
-    conditions = [_condition(asset, query) or _one_of(query) for _, query in failing]
+    parts: list[sql.Composable] = []
+    by_row: list[tuple[int, Rule, sql.Composable]] = []
+    for place, (rule, query) in enumerate(failing):
+        condition = _condition(asset, query)
+        if condition is None:
+            parts.append(_joined(asset, place, rule, query))
+        else:
+            by_row.append((place, rule, condition))
+    if by_row:
+        parts.append(_scanned(asset, by_row))
     connection.execute(
-        sql.SQL(
-            "create temporary table gebroken as "
-            "select a._landing_id, a._row_number, r.regel, r.waarde from "
-            "(select * from {asset} where {any}) as a "
-            "cross join lateral (values {rules}) as r (regel, waarde, is_gebroken) "
-            "where r.is_gebroken"
-        ).format(
-            asset=sql.Identifier("raw", asset),
-            any=sql.SQL(" or ").join(conditions),
-            rules=sql.SQL(", ").join(
-                sql.SQL("({}, {}, {})").format(
-                    sql.Literal(place), sql.Identifier(rule.column), condition
-                )
-                for place, ((rule, _), condition) in enumerate(
-                    zip(failing, conditions, strict=True)
-                )
-            ),
-        )
+        sql.SQL("create temporary table gebroken as {}").format(sql.SQL(" union all ").join(parts))
     )
     counts: list[dict[int, int]] = [{} for _ in failing]
     rows: list[list[FailedRow]] = [[] for _ in failing]
@@ -466,10 +461,39 @@ def _condition(asset: str, query: str) -> sql.Composable | None:
     return sql.SQL("({})").format(_literally(condition))
 
 
-def _one_of(query: str) -> sql.Composable:
+def _scanned(asset: str, rules: Sequence[tuple[int, Rule, sql.Composable]]) -> sql.Composable:
+    """The rows that break rules about single rows, each rule with its place; one scan."""
     return sql.SQL(
-        "((_landing_id, _row_number) in (select _landing_id, _row_number from ({}) as gx))"
-    ).format(_literally(query.rstrip().rstrip(";")))
+        "select a._landing_id, a._row_number, r.regel, r.waarde from "
+        "(select * from {asset} where {any}) as a "
+        "cross join lateral (values {rules}) as r (regel, waarde, is_gebroken) "
+        "where r.is_gebroken"
+    ).format(
+        asset=sql.Identifier("raw", asset),
+        any=sql.SQL(" or ").join(condition for _, _, condition in rules),
+        rules=sql.SQL(", ").join(
+            sql.SQL("({}, {}, {})").format(sql.Literal(place), sql.Identifier(rule.column), test)
+            for place, rule, test in rules
+        ),
+    )
+
+
+def _joined(asset: str, place: int, rule: Rule, query: str) -> sql.Composable:
+    """The rows that GX's own query gives for a rule that looks at other rows.
+
+    A join: as a condition beside others the query might be run again for every row.
+    """
+    return sql.SQL(
+        "select a._landing_id, a._row_number, {place} as regel, a.{column} as waarde "
+        "from {asset} as a "
+        "inner join (select distinct _landing_id, _row_number from ({query}) as gx) as g "
+        "using (_landing_id, _row_number)"
+    ).format(
+        place=sql.Literal(place),
+        column=sql.Identifier(rule.column),
+        asset=sql.Identifier("raw", asset),
+        query=_literally(query.rstrip().rstrip(";")),
+    )
 
 
 def _literally(text: str) -> sql.Composable:
