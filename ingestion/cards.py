@@ -169,7 +169,9 @@ class RowRule(_Strict):
 class Card(_Strict):
     """A publisher's source. Texts are Dutch: officers read them.
 
-    `max_mb` is the most that one answer may have, `max_unpacked_mb` the most that may be in it.
+    `path` may name the edition as `{part}`. `border` is where the municipality's border is, for
+    what is asked by place. `max_mb` is the most that one answer may have, `max_unpacked_mb` the
+    most that may be in it.
     In the file `columns_of` names another card whose columns are added to its own.
     """
 
@@ -181,6 +183,7 @@ class Card(_Strict):
     address: str
     key: str | None = None
     path: str = ""
+    border: str | None = None
     cadence_days: int = Field(gt=0)
     max_mb: int = Field(default=100, gt=0)
     max_unpacked_mb: int = Field(default=1000, gt=0)
@@ -191,6 +194,7 @@ class Card(_Strict):
         "ep_online",
         "ep_online_lookup",
         "ep_online_mutations",
+        "pdok_bag",
         "pdok_ogc",
     ]
     member: str = "*"
@@ -255,6 +259,10 @@ class Card(_Strict):
                 odd = sorted(set(table.columns) ^ set(self.columns))
                 raise ValueError(f"columns and the table's columns differ: {odd}")
         return self
+
+    def path_of(self, edition: Edition) -> str:
+        """The path of one edition at the publisher."""
+        return self.path.replace("{part}", edition.part)
 
     @property
     def main_table(self) -> str:

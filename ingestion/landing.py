@@ -21,7 +21,7 @@ import psycopg
 from afspraken.crash import crash_point
 from afspraken.db import connect
 from afspraken.settings import Settings
-from ingestion import bulk, cbs, ep_online, lookups, pdok
+from ingestion import bag, bulk, cbs, ep_online, lookups, pdok
 from ingestion.archive import Archived, annotate, sweep
 from ingestion.cards import Card, Edition, Fetched, HeaderDriftError, load_card, source_names
 from ingestion.fetch import Http, Patience, SourceError, http_client
@@ -31,6 +31,7 @@ from ingestion.tables import ensure_raw_tables
 
 Outcome = Literal["new", "unchanged", "failed"]
 _SIDE_BY_SIDE = 4
+_CBS = ("cbs_odata3", "cbs_odata4")
 BrokenFile = (UnreadableFileError, zipfile.BadZipFile, zlib.error, EOFError)
 
 
@@ -130,7 +131,7 @@ def _look_ahead(desk: _Desk, cards: Sequence[Card]) -> Seen:
     wanted = [
         (card, edition)
         for card in cards
-        if card.format in ("cbs_odata3", "cbs_odata4")
+        if card.format in _CBS
         for edition in card.editions
         if _is_due(desk, card, edition)
     ]
@@ -149,10 +150,12 @@ def _look_ahead(desk: _Desk, cards: Sequence[Card]) -> Seen:
 
 
 def _is_due(desk: _Desk, card: Card, edition: Edition) -> bool:
+    """Whether a part is asked for tonight; its edition may say that once in a while is enough."""
     if not edition.ask_every_days:
         return True
     known = _known_version(desk.connection, card.name, edition.part)
-    if known is None or not known.endswith(cbs.asked_mark(card, desk.municipality.code)):
+    mark = cbs.asked_mark(card, desk.municipality.code) if card.format in _CBS else ""
+    if known is None or not known.endswith(mark):
         return True
     row = desk.connection.execute(
         "select max(checked_at) from ops.source_check "
@@ -174,7 +177,7 @@ def _land_card(desk: _Desk, card: Card, seen: Seen) -> list[Landed]:
         return item
 
     for edition in _parts(card, desk):
-        if edition.ask_every_days and (card.name, edition.part) not in seen:
+        if not _is_due(desk, card, edition):
             message = f"Wordt eens per {edition.ask_every_days} dagen gevraagd."
             landed.append(Landed(card.name, edition.part, "unchanged", message))
             continue
@@ -297,6 +300,8 @@ def _fetch(
             return cbs.fetch(card, edition, description, municipality.code, http, root, known)
         case "pdok_ogc":
             return pdok.fetch(card, edition, base, municipality.code, http, root, known)
+        case "pdok_bag":
+            return bag.fetch(card, edition, base, municipality.code, http, root, known)
         case "csv_zip":
             return bulk.fetch_zip(card, edition, base, http, root, known)
         case "ep_online":
@@ -317,6 +322,8 @@ def _tables(
             return cbs.tables(card, edition, cbs.archived(fetched.path), municipality.code)
         case "pdok_ogc":
             return pdok.tables(card, edition, fetched.path)
+        case "pdok_bag":
+            return bag.tables(card, fetched.path)
         case "csv_zip" | "ep_online":
             return bulk.tables(card, fetched.path, municipality)
         case "ep_online_mutations":

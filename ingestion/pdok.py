@@ -9,10 +9,9 @@ from typing import Any
 
 from ingestion import archive
 from ingestion.cards import Card, Collection, Edition, Fetched, HeaderDriftError
-from ingestion.fetch import Http, SourceUnavailableError, get_json
+from ingestion.fetch import Http, SourceUnavailableError
 from ingestion.load import Rows
-
-_PAGE = 1000
+from ingestion.ogc import Feature, features
 
 
 def fetch(
@@ -25,16 +24,13 @@ def fetch(
     known_version: str | None,
 ) -> Fetched | None:
     """Archive the areas; None when the same bytes are in use. Raises SourceError."""
-    url = f"{base_url}{card.path}"
+    url = base_url + card.path_of(edition)
     lines = []
     for name, collection in card.collections.items():
-        features = sorted(
-            _features(http, f"{url}/{name}/items", municipality_code, collection),
-            key=lambda feature: str(feature["properties"].get(collection.code)),
-        )
+        found = areas(http, f"{url}/{name}/items", municipality_code, collection)
         lines += [
             json.dumps({"collection": name, "row": f}, ensure_ascii=False, sort_keys=True)
-            for f in features
+            for f in sorted(found, key=lambda f: str(f["properties"][collection.code]))
         ]
     stored = archive.store(root, [("\n".join(lines) + "\n").encode()])
     if stored.sha256 == known_version:
@@ -50,6 +46,20 @@ def fetch(
     )
 
 
+def areas(
+    http: Http, url: str, municipality_code: str, collection: Collection
+) -> Iterator[Feature]:
+    """The areas of one kind in a municipality; raises HeaderDriftError without code or name."""
+    count = 0
+    for feature in features(http, url, {"gemeentecode": municipality_code}, collection.code):
+        if missing := {collection.code, collection.name} - set(feature["properties"]):
+            raise HeaderDriftError(f"{collection.kind}: missing {sorted(missing)}")
+        count += 1
+        yield feature
+    if not count:
+        raise SourceUnavailableError(f"{url}: geen gebieden voor {municipality_code}.")
+
+
 def tables(card: Card, edition: Edition, path: Path) -> dict[str, Rows]:
     """The raw rows of archived areas; the geometry as GeoJSON text."""
     with path.open(encoding="utf-8") as file:
@@ -60,12 +70,12 @@ def tables(card: Card, edition: Edition, path: Path) -> dict[str, Rows]:
 
 
 def tables_from_features(
-    card: Card, edition: Edition, features: Iterable[tuple[Collection, Mapping[str, Any]]]
+    card: Card, edition: Edition, found: Iterable[tuple[Collection, Mapping[str, Any]]]
 ) -> dict[str, Rows]:
     """The raw rows of GeoJSON features, each with the collection that says where its code is."""
     (table,) = card.tables
     rows = []
-    for number, (collection, feature) in enumerate(features, start=1):
+    for number, (collection, feature) in enumerate(found, start=1):
         properties, geometry = feature["properties"], feature.get("geometry")
         rows.append(
             (
@@ -82,50 +92,6 @@ def tables_from_features(
             )
         )
     return {table: Rows(card.tables[table].columns, rows)}
-
-
-def _features(
-    http: Http, url: str, municipality_code: str, collection: Collection
-) -> Iterator[dict[str, Any]]:
-    codes: set[str] = set()
-    params: dict[str, str] | None = {
-        "gemeentecode": municipality_code,
-        "f": "json",
-        "limit": str(_PAGE),
-    }
-    next_url: str | None = url
-    seen: set[str] = set()
-    matched: int | None = None
-    count = 0
-    while next_url:
-        if next_url in seen:
-            raise SourceUnavailableError(f"{url}: de bladzijden herhalen zich.")
-        seen.add(next_url)
-        page = get_json(http, next_url, params=params)
-        if not isinstance(page, dict) or not isinstance(page.get("features"), list):
-            raise SourceUnavailableError(f"{url}: het antwoord is geen GeoJSON.")
-        matched = page.get("numberMatched", matched)
-        returned = page.get("numberReturned", len(page["features"]))
-        if returned != len(page["features"]):
-            raise SourceUnavailableError(
-                f"{url}: {len(page['features'])} gebieden ontvangen, {returned} aangekondigd."
-            )
-        count += returned
-        for feature in page["features"]:
-            if missing := {collection.code, collection.name} - set(feature["properties"]):
-                raise HeaderDriftError(f"{collection.kind}: missing {sorted(missing)}")
-            code = feature["properties"][collection.code]
-            if code in codes:
-                raise SourceUnavailableError(f"{url}: gebied {code} komt twee keer voor.")
-            codes.add(code)
-            yield feature
-        links = page.get("links") or []
-        next_url = next((link["href"] for link in links if link.get("rel") == "next"), None)
-        params = None
-    if matched is not None and count != matched:
-        raise SourceUnavailableError(f"{url}: {count} gebieden ontvangen, {matched} aangekondigd.")
-    if not count:
-        raise SourceUnavailableError(f"{url}: geen gebieden voor {municipality_code}.")
 
 
 def _text(value: object, card: Card) -> str | None:

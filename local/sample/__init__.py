@@ -17,6 +17,7 @@ import pandas as pd
 from local.sample import (
     addresses,
     areas,
+    bag,
     cbs,
     cbs_series,
     certificates,
@@ -104,7 +105,9 @@ def _generate(out: Path, seed: int, inputs: str) -> SampleSummary:
     for table, documents in cbs_series.v3_documents().items():
         _write_json(publishers / "cbs-dataderden" / "v3" / table, documents)
     _write_json(publishers / "cbs" / "v3" / cbs.V3_TABLE, cbs.v3_documents())
-    _write_json(publishers / "pdok", areas.pdok_collections())
+    collections = areas.pdok_collections()
+    _write_json(publishers / "pdok", collections)
+    _write_json(publishers / "pdok", bag.bag_documents(everything, collections, dice))
     (publishers / "cbs-download").mkdir()
     (publishers / "cbs-download" / POSTCODE_ZIP).write_bytes(addresses.postcode_file(everything))
     (publishers / "leefbaarometer").mkdir()

@@ -6,6 +6,10 @@ koppeling as (
     select * from {{ ref('int_eenheid_koppeling') }}
 ),
 
+gebieden as (
+    select * from {{ ref('int_eenheid_gebied') }}
+),
+
 labels as (
     select * from {{ ref('int_eenheid_label') }}
 ),
@@ -34,8 +38,9 @@ eenheden as (
         populatie.eenheid_id,
         populatie.peildatum,
         peildata.gemeente_code,
-        koppeling.buurt_code,
-        coalesce(buurten.wijk_code, 'WK' || substr(koppeling.buurt_code, 3, 6)) as wijk_code,
+        gebieden.buurt_code,
+        coalesce(buurten.wijk_code, 'WK' || substr(gebieden.buurt_code, 3, 6)) as wijk_code,
+        gebieden.gebied_methode,
         populatie.complex_code,
         koppeling.bag_object_id,
         populatie.postcode,
@@ -83,12 +88,16 @@ eenheden as (
         on
             populatie._landing_id = koppeling._landing_id
             and populatie._row_number = koppeling._row_number
+    inner join gebieden
+        on
+            populatie._landing_id = gebieden._landing_id
+            and populatie._row_number = gebieden._row_number
     inner join labels
         on
             populatie._landing_id = labels._landing_id
             and populatie._row_number = labels._row_number
     inner join peildata on populatie.peildatum = peildata.peildatum
-    left join buurten on koppeling.buurt_code = buurten.gebied_code
+    left join buurten on gebieden.buurt_code = buurten.gebied_code
     left join verloren_claims
         on
             populatie._landing_id = verloren_claims._landing_id

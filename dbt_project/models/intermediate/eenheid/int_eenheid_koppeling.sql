@@ -7,8 +7,6 @@ with eenheden as materialized (
         eenheid_id,
         peildatum,
         {{ usable_bag_object_id('bag_object_id') }} as bag_object_id,
-        upper(replace(postcode, ' ', '')) as postcode,
-        ltrim(huisnummer, '0') as huisnummer,
         {{ address_key('postcode', 'huisnummer', 'huisletter', 'huisnummertoevoeging') }}
             as adres_sleutel
     from {{ ref('int_eenheid_populatie') }}
@@ -34,37 +32,6 @@ op_opvraging as (
     where koppel_soort = 'opvraging'
 ),
 
--- a postcode and house number on the border of two buurten: the lower code, always the same one
-adresgebieden as (
-    select
-        postcode,
-        huisnummer,
-        min(buurt_code) as buurt_code
-    from {{ ref('stg_cbs__pc6hnr') }}
-    group by postcode, huisnummer
-),
-
-registeradressen as (
-    select distinct on (bag_object_id)
-        bag_object_id,
-        postcode,
-        huisnummer
-    from op_bag
-    where postcode is not null and huisnummer is not null
-    order by bag_object_id asc, registratiedatum desc, _row_number desc
-),
-
-registergebieden as (
-    select
-        registeradressen.bag_object_id,
-        adresgebieden.buurt_code
-    from registeradressen
-    inner join adresgebieden
-        on
-            registeradressen.postcode = adresgebieden.postcode
-            and registeradressen.huisnummer = adresgebieden.huisnummer
-),
-
 gekoppeld as (
     select
         eenheden.*,
@@ -77,13 +44,7 @@ gekoppeld as (
         -- what names a home by its address may be about its neighbour
         op_bag._row_number is not null
         or (op_adres._row_number is null and op_opvraging.koppel_sleutel = eenheden.bag_object_id)
-            as is_zeker,
-        coalesce(adresgebieden.buurt_code, registergebieden.buurt_code) as buurt_code,
-        case
-            when adresgebieden.buurt_code is not null then 'eigen adres'
-            when registergebieden.buurt_code is not null then 'adres in het register'
-            else 'geen'
-        end as gebied_methode
+            as is_zeker
     from eenheden
     left join op_bag
         on
@@ -105,11 +66,6 @@ gekoppeld as (
             and (
                 op_opvraging.opgevolgd_op is null or eenheden.peildatum < op_opvraging.opgevolgd_op
             )
-    left join adresgebieden
-        on
-            eenheden.postcode = adresgebieden.postcode
-            and eenheden.huisnummer = adresgebieden.huisnummer
-    left join registergebieden on eenheden.bag_object_id = registergebieden.bag_object_id
 )
 
 select
@@ -123,8 +79,6 @@ select
         as koppel_zekerheid,
     certificaat_landing_id,
     certificaat_row_number,
-    buurt_code,
-    gebied_methode,
     _landing_id,
     _row_number
 from gekoppeld
