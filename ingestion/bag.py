@@ -15,11 +15,11 @@ from ingestion import archive
 from ingestion.cards import Card, Collection, Edition, Fetched, HeaderDriftError
 from ingestion.fetch import Http, SourceUnavailableError
 from ingestion.load import Rows
-from ingestion.ogc import Feature, features
+from ingestion.ogc import PAGE, Feature, features
 from ingestion.pdok import areas
 
 _GEMEENTE = Collection(kind="gemeente", code="gemeentecode", name="gemeentenaam")
-# properties that every page of homes has; the others are left out where they are empty
+# properties that a page of homes always has somewhere; the others may be empty all over
 _REQUIRED = frozenset(
     {"identificatie", "status", "gebruiksdoel", "oppervlakte", "postcode", "huisnummer"}
 )
@@ -119,9 +119,11 @@ def _objects(
 ) -> Iterator[str]:
     """The objects within the border, each as one line of JSON that begins with its id."""
     seen: set[str] = set()
-    for feature in features(http, url, box, "identificatie"):
+    for number, feature in enumerate(features(http, url, box, "identificatie"), start=1):
         properties = feature["properties"]
         seen |= set(properties)
+        if number == PAGE:
+            _check_properties(seen)
         point = _point(feature)
         if point is None or point not in border:
             continue
@@ -142,7 +144,12 @@ def _objects(
             },
             ensure_ascii=False,
         )
-    if seen and (missing := _REQUIRED - seen):
+    if seen:
+        _check_properties(seen)
+
+
+def _check_properties(seen: set[str]) -> None:
+    if missing := _REQUIRED - seen:
         raise HeaderDriftError(f"verblijfsobject: missing {sorted(missing)}")
 
 
