@@ -22,7 +22,7 @@ from ingestion.cards import publishers as publishers_with_a_card
 from ingestion.fetch import Patience
 from tests.conftest import TEMPLATE, _fresh
 
-QUICK: Final = Patience(attempts=2, first_wait=0.005, longest_wait=0.02, timeout=1.0)
+QUICK: Final = Patience(attempts=2, first_wait=0.005, longest_wait=0.02, timeout=20.0)
 HASTY: Final = Patience(attempts=2, first_wait=0.005, longest_wait=0.02, timeout=0.15)
 STAYS: Final = (
     r"De gegevens van \d+-\d+-20\d\d blijven in gebruik; "
