@@ -46,15 +46,17 @@ def homes_to_ask(connection: psycopg.Connection, card: Card, now: datetime) -> l
     lookup = card.lookup
     if lookup is None:
         raise ValueError(f"{card.name}: the card has no `lookup`")
-    rows = connection.execute(
-        sql.SQL(_HOMES).format(
-            asked=sql.Identifier("raw", card.main_table), total=sql.Literal(card.follows)
-        ),
-        {
-            "since": (now - timedelta(days=lookup.ask_again_days)).isoformat(),
-            "limit": lookup.per_night,
-        },
-    ).fetchall()
+    since = now - timedelta(days=lookup.ask_again_days)
+    with connection.transaction():
+        # rows that were loaded a moment ago have no statistics, and a planner that takes them for
+        # few would compare each home with each certificate
+        connection.execute("set local enable_nestloop to off")
+        rows = connection.execute(
+            sql.SQL(_HOMES).format(
+                asked=sql.Identifier("raw", card.main_table), total=sql.Literal(card.follows)
+            ),
+            {"since": since.isoformat(), "limit": lookup.per_night},
+        ).fetchall()
     names = ("postcode", "huisnummer", "huisletter", "huisnummertoevoeging")
     return [
         Home(
