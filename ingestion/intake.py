@@ -233,7 +233,7 @@ def content_faults(
     """Whether the files are those that the manifest names: rows, hash, entity, none too many."""
     faults = []
     for part in manifest.bestanden:
-        found = [t for t in tables if part.naam in (PurePosixPath(t.file_name).name, t.sheet)]
+        found = [t for t in tables if part.naam in _names(t)]
         table = next((t for t in found if t.entity == part.entiteit), None)
         if not found:
             faults.append(
@@ -248,6 +248,7 @@ def content_faults(
         else:
             faults += _file_faults(part, table, paths)
     for table in tables:
+        faults += _messages_faults(manifest, table, paths)
         # a sheet of the template that was not filled in is no part of the delivery
         is_unused = table.sheet is not None and not table.count
         if (
@@ -347,7 +348,8 @@ def _entity_faults(contract: Contract, manifest: Manifest, kind: str | None) -> 
 
 def _file_faults(part: ManifestFile, table: DeliveredTable, paths: Sequence[Path]) -> list[str]:
     faults = []
-    if part.rijen is not None and part.rijen != table.count:
+    is_whole = len(table.files) == 1
+    if is_whole and part.rijen is not None and part.rijen != table.count:
         faults.append(
             f"{part.naam}: het bestand heeft {table.count} rijen, het manifest noemt {part.rijen}. "
             "Exporteer opnieuw en maak het manifest opnieuw."
@@ -376,8 +378,33 @@ def _sha256_of(name: str, paths: Sequence[Path]) -> str | None:
     return None
 
 
+def _messages_faults(manifest: Manifest, table: DeliveredTable, paths: Sequence[Path]) -> list[str]:
+    """Of VERA messages in more than one file, whose rows only count together."""
+    if len(table.files) == 1:
+        return []
+    if len({path.name for path in paths} & _names(table)) > 1:
+        # one landing has one hash, by which a delivery is known again
+        return [
+            f"De VERA-berichten staan in {len(table.files)} losse bestanden. Zet ze als lijst in "
+            "één bestand, of pak ze samen in een zip."
+        ]
+    announced = [part.rijen for part in manifest.bestanden if part.naam in _names(table)]
+    rows = sum(count or 0 for count in announced)
+    if announced and rows != table.count:
+        return [
+            f"In de VERA-berichten staan {table.count} eenheden, het manifest noemt er {rows}. "
+            "Exporteer opnieuw en maak het manifest opnieuw."
+        ]
+    return []
+
+
+def _names(table: DeliveredTable) -> set[str]:
+    """How a manifest may call a table: by its sheet or by a file that it is in."""
+    return {PurePosixPath(name).name for name in table.files} | {table.sheet or ""} - {""}
+
+
 def _named(manifest: Manifest, table: DeliveredTable) -> bool:
-    names = (PurePosixPath(table.file_name).name, table.sheet)
+    names = _names(table)
     return any(p.naam in names and p.entiteit == table.entity for p in manifest.bestanden)
 
 
