@@ -52,10 +52,10 @@ beoordeeld as (
             when label_klasse is null then 'geen klasse'
             when registratiedatum is null then 'geen registratiedatum'
             when bag_object_id is not null and bron <> 'opvraging' then null
-            when gevraagd in (bag_object_id, adres_sleutel) then null
             when object_id is not null and bag_object_id is null then 'plaatshouder'
+            when bag_object_id is null and detailaanduiding is not null then 'detailaanduiding'
+            when gevraagd in (bag_object_id, adres_sleutel) then null
             when bron = 'opvraging' then 'andere woning'
-            when detailaanduiding is not null then 'detailaanduiding'
             when adres_sleutel is null then 'geen adres'
         end as niet_koppelbaar_reden
     from certificaten
