@@ -18,6 +18,7 @@ from python_calamine import load_workbook
 
 from afspraken.settings import Settings
 from ingestion import archive, bulk, ep_online, pdok
+from ingestion.bag import Border
 from ingestion.cards import Collection, HeaderDriftError, load_card
 from ingestion.csvfile import Header, data_after, member, read_header, rows_with
 from ingestion.download import download
@@ -30,7 +31,7 @@ from ingestion.fetch import (
     get_json,
     http_client,
 )
-from ingestion.load import BLOCK, UnreadableFileError
+from ingestion.load import BLOCK, Rows, UnreadableFileError
 from ingestion.municipality import Municipality, read_municipality
 
 QUICK = Patience(attempts=3, first_wait=0.01, longest_wait=0.5, timeout=2)
@@ -344,3 +345,73 @@ def test_real_borders_become_rows_of_the_same_table(real_data: Path) -> None:
     assert len(codes) == len(set(codes)) == 57
     assert all(re.fullmatch(r"BU0917[0-9]{4}", code) for code in codes)
     assert all(json.loads(str(values[6]))["type"].endswith("Polygon") for _, values in rows.rows)
+
+
+OLDER = (
+    "pc6,huisnummer,Buurt2023,Wijk2023,Gemeente2023\r\n"
+    "6411AA,1,9171000,91710,917\r\n"
+    "5051AA,917,7850917,78509,785\r\n"
+    "1011AB,99,0363AF01,0363AF,363\r\n"
+    "6411AB,2,9173302,91733,917\r\n"
+)
+
+
+def test_an_older_postcode_file_is_read_by_its_commas_its_names_and_its_codes_as_numbers(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "2023-cbs-pc6huisnr20230801_buurt.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("pc6hnr20230801_gwb.csv", OLDER)
+        packed.writestr("gem2023.csv", "917,Heerlen\r\n")
+    tables = bulk.tables(load_card("cbs_pc6hnr"), path, Municipality("GM0917", {}))
+    rows = tables["cbs_pc6hnr"]
+    assert isinstance(rows, Rows)
+    assert rows.columns == ("pc6", "huisnummer", "buurt", "wijk", "gemeente")
+    assert list(rows.rows) == [
+        (2, ["6411AA", "1", "9171000", "91710", "917"]),
+        (5, ["6411AB", "2", "9173302", "91733", "917"]),
+    ]
+
+
+def test_of_the_leefbaarometer_only_buurten_of_the_municipality_are_kept(sample: Path) -> None:
+    path = sample / "publishers/leefbaarometer/open-data-leefbaarometer-meting-2024.zip"
+    card = load_card("leefbaarometer")
+    rows = bulk.tables(card, path, Municipality("GM0917", {}))["leefbaarometer_buurt"]
+    assert isinstance(rows, Rows)
+    assert set(rows.columns) == set(card.columns)
+    codes = [str(values[rows.columns.index("buurt_code")]) for _, values in rows.rows]
+    assert len(set(codes)) == 57 and len(codes) == 57 * 6
+    assert all(re.fullmatch("BU0917[0-9]{4}", code) for code in codes)
+
+
+def test_a_zip_that_unpacks_beyond_the_card_is_refused_before_a_row_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "bom.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("een.csv", b"A;B\n" + b"1;2\n" * (1 << 20))
+    assert path.stat().st_size < 1 << 16
+    with pytest.raises(UnreadableFileError, match="uitgepakt 4 MB, meer dan de 1 MB"):
+        member(path, lambda name: True, 1 << 20)
+    assert member(path, lambda name: True, 5 << 20)().read(3) == b"A;B"
+
+
+def test_a_border_has_holes_and_parts_and_a_neighbour_begins_where_it_ends() -> None:
+    square = [[5, 50], [6, 50], [6, 51], [5, 51], [5, 50]]
+    hole = [[5.4, 50.4], [5.6, 50.4], [5.6, 50.6], [5.4, 50.6], [5.4, 50.4]]
+    island = [[7, 50], [8, 50], [8, 51], [7, 50]]
+    border = Border({"type": "MultiPolygon", "coordinates": [[square, hole], [island]]})
+    assert (5.1, 50.1) in border and (7.9, 50.5) in border
+    assert (5.5, 50.5) not in border and (6.5, 50.5) not in border and (7.1, 50.9) not in border
+    one = Border({"type": "Polygon", "coordinates": [square]})
+    other = Border({"type": "Polygon", "coordinates": [[[6, 50], [7, 50], [7, 51], [6, 51]]]})
+    assert ((6.0, 50.5) in one) + ((6.0, 50.5) in other) == 1
+
+
+def test_real_borders_hold_their_own_middle_and_share_no_point(real_data: Path) -> None:
+    content = json.loads((real_data / "geo" / "heerlen_buurten.geojson").read_text("utf-8"))
+    borders = [Border(feature["geometry"]) for feature in content["features"]]
+    found = [
+        sum((5.89 + x / 100, 50.82 + y / 100) in border for border in borders)
+        for x in range(15)
+        for y in range(13)
+    ]
+    assert set(found) == {0, 1} and sum(found) > 30
