@@ -8,6 +8,7 @@ import zipfile
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import pytest
 from expectations import frames
 from expectations.assertions import of_contract
 from ingestion.contract import entities, load_contract
+from ingestion.reading import SentFile, read_delivery
 from local.sample import DEFAULT_SEED, make_world, packing, story, story_parties
 from local.sample.packing import Delivery
 from local.sample.parties import Parties
@@ -450,6 +452,36 @@ def test_a_comma_set_in_cp1252_keeps_numbers_and_letters(
     assert payments["jaarhuur"].str.contains(",").all()
     listed = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["bestanden"]
     assert {f["naam"] for f in listed} == {f"{e}.csv" for e in delivery.tables}
+
+
+@pytest.mark.parametrize("sender", [*CORPS, "GEM", *story_parties.HUURDERSORGANISATIES])
+def test_what_a_party_sends_is_read_back_without_mending(
+    sent: list[Delivery], sender: str, tmp_path: Path
+) -> None:
+    delivery = [d for d in sent if d.sender == sender][-1]
+    packing.write(delivery, tmp_path)
+    (place,) = (tmp_path / sender).iterdir()
+    files = [place] if place.is_file() else sorted(place.iterdir())
+    opened = read_delivery(
+        [SentFile(f.name, f.stat().st_size, partial(f.open, "rb")) for f in files]
+    )
+    assert opened.manifest is not None
+    assert opened.manifest["levering_id"] == delivery.delivery_id
+    assert {table.entity for table in opened.tables} == set(delivery.tables)
+    for table in opened.tables:
+        read = [[_plain(value) for value in values] for _, values in table.rows()]
+        assert read == [
+            [_plain(value) for value in row.values()] for row in delivery.tables[table.entity]
+        ]
+        assert not table.mends
+        assert not table.faults
+
+
+def _plain(value: str | None) -> str:
+    """An amount as a number has it, whatever its comma and its last noughts."""
+    text = (value or "").replace(",", ".")
+    whole, point, cents = text.partition(".")
+    return f"{whole}{point}{cents}".rstrip("0").rstrip(".") if cents.isdigit() else text
 
 
 def test_a_workbook_opens_with_its_letter(sent: list[Delivery]) -> None:
