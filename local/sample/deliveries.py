@@ -416,8 +416,11 @@ def _spoil(delivery: story.Levering, rows: Rows, part: pd.DataFrame, dice: Dice)
     rng = dice.stream(f"gebrek-{levering_id(delivery)}")
     bag = rows["bag_object_id"]
     if delivery.gebrek == story.ZERO_LOST:
+        # a spreadsheet took them for numbers: no zero in front, and no last digits either
         lost = rng.uniform(0, 1, len(bag)) < 0.87
-        rows["bag_object_id"] = [b.lstrip("0") if x else b for b, x in zip(bag, lost, strict=True)]
+        rows["bag_object_id"] = [
+            f"{float(b):.5E}".replace(".", ",") if x else b for b, x in zip(bag, lost, strict=True)
+        ]
     elif delivery.gebrek == story.COLUMN_MISSING:
         del rows["zonnepanelen"]
     elif delivery.gebrek == story.WRONG_BAG:
