@@ -6,10 +6,11 @@ import io
 import json
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -462,9 +463,7 @@ def test_what_a_party_sends_is_read_back_without_mending(
     packing.write(delivery, tmp_path)
     (place,) = (tmp_path / sender).iterdir()
     files = [place] if place.is_file() else sorted(place.iterdir())
-    opened = read_delivery(
-        [SentFile(f.name, f.stat().st_size, partial(f.open, "rb")) for f in files]
-    )
+    opened = read_delivery([SentFile(f.name, f.stat().st_size, _opener(f)) for f in files])
     assert opened.manifest is not None
     assert opened.manifest["levering_id"] == delivery.delivery_id
     assert {table.entity for table in opened.tables} == set(delivery.tables)
@@ -475,6 +474,10 @@ def test_what_a_party_sends_is_read_back_without_mending(
         ]
         assert not table.mends
         assert not table.faults
+
+
+def _opener(path: Path) -> Callable[[], BinaryIO]:
+    return lambda: path.open("rb")
 
 
 def _plain(value: str | None) -> str:
