@@ -233,14 +233,20 @@ def _plain_answer(fault: str | None) -> Response | None:
 async def _never_ending(send: Send, body: bytes, pause: float) -> None:
     """Byte by byte, or as much as the client takes; until it has had enough."""
     block = body[:1] if pause else body * (1 + (1 << 20) // len(body))
-    for _ in range(2000):
+    transport = _transport(send)
+    while transport is not None and not transport.is_closing():
         await send({"type": "http.response.body", "body": block, "more_body": True})
         await asyncio.sleep(pause)
 
 
 def _abort(send: Send) -> None:
     """Cut the connection without a (further) word, as a publisher in trouble does."""
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    transport = _transport(send)
     if transport is None:
         raise ConnectionResetError("connection reset by publisher")
     transport.abort()
+
+
+def _transport(send: Send) -> Any:
+    """The connection below the server, or None where a test calls the app without one."""
+    return getattr(getattr(send, "__self__", None), "transport", None)
