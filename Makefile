@@ -1,9 +1,9 @@
 # Every target is thin over the command `afspraken` or one well-known tool.
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 BIN := .venv/bin
-SOURCES := afspraken ingestion expectations local dags tests superset
+SOURCES := afspraken ingestion expectations local dags tests superset benchmarks
 
-.PHONY: up down nightly status install install-dev check test test-fast lock clean
+.PHONY: up down nightly status install install-dev check test test-fast benchmarks lock clean
 
 up: install
 	@$(BIN)/afspraken up
@@ -33,6 +33,11 @@ check: install-dev
 
 test: install-dev
 	$(BIN)/pytest
+
+# the peers are installed beside what we run on; `make install-dev` takes them away again
+benchmarks: install-dev
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements/benchmarks.txt
+	$(BIN)/python -m benchmarks --report
 
 lock: install
 	cd requirements && for name in bootstrap warehouse dev benchmarks; do \

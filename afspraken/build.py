@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
@@ -15,6 +17,7 @@ from afspraken.crash import crash_point
 from afspraken.db import IN_USE_LOCK, connect, warehouse_dsn
 from afspraken.settings import Settings
 
+_LOCK = "afspraken.build"
 BAD = {"error", "fail", "runtime error"}
 
 
@@ -47,7 +50,21 @@ def dbt(settings: Settings, *words: str) -> Any:
     return dbtRunner().invoke([*words, "--project-dir", project, "--profiles-dir", project])
 
 
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Wait until nobody else makes `marts__next`, and keep it so until the block ends."""
+    with connect(settings, "transformer", autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(hashtext(%s))", [_LOCK])
+        yield
+
+
 def build(settings: Settings, run_id: str, *words: str) -> int:
+    """As `build_marts`, once nobody else is building."""
+    with alone(settings):
+        return build_marts(settings, run_id, *words)
+
+
+def build_marts(settings: Settings, run_id: str, *words: str) -> int:
     """Build `marts__next` and everything before it, from nothing.
 
     Returns:

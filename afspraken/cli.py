@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from afspraken import desk
+from afspraken import care, desk
 from afspraken.settings import Settings
 
 app = typer.Typer(
@@ -23,8 +23,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Afsprakenmonitor: every night the housing agreements are held against what happened.",
 )
-for command in (desk.check, desk.deliver, desk.withdraw, desk.receipt):
+for command in (desk.check, desk.deliver, desk.withdraw, desk.receipt, care.diff, care.rebuild):
     app.command()(command)
+app.add_typer(care.archive, name="archive")
 console = Console()
 complaints = Console(stderr=True)
 

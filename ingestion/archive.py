@@ -1,8 +1,9 @@
 """The archive: every file that ever came in, under the sha256 of its bytes, never rewritten.
 
-Layout: `<root>/<first two of sha256>/<sha256>`, and beside it a small JSON note for each source
-that brought these bytes, so that the archive alone tells what it holds. `<root>/spool` holds what
-is still on its way.
+Layout: `<root>/<first two of sha256>/<sha256>`, and beside it a small JSON note for each time that
+a source or a party brought these bytes. `<root>/notes` holds notes about what left no bytes, such
+as a refused delivery. With the notes in order of `noted_at` the archive alone tells all that came
+in, and a warehouse can be made from it anew. `<root>/spool` holds what is still on its way.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 _BLOCK = 1 << 20
 _SPOOL_DAYS = 7
+_NOTES = "notes"
+# what differs each time that the same thing is noted
+_MOMENTS = frozenset({"noted_at", "landed_at", "run_id"})
 
 
 @dataclass(frozen=True)
@@ -188,14 +193,90 @@ def path_of(root: Path, sha256: str) -> Path:
     return root / sha256[:2] / sha256
 
 
-def annotate(archived: Archived, source: str, note: Mapping[str, Any]) -> None:
-    """Leave beside the bytes where they came from. The first note of a source stays."""
-    target = archived.path.with_name(f"{archived.sha256}.{source}.json")
-    if target.exists():
-        return
+@dataclass(frozen=True)
+class Note:
+    """What was noted when something came in. `path` is that of its bytes, None when none stayed."""
+
+    label: str
+    noted_at: datetime
+    content: Mapping[str, Any]
+    path: Path | None
+
+
+def annotate(archived: Archived, label: str, content: Mapping[str, Any]) -> None:
+    """Leave beside the bytes where they came from; what was noted last is not noted again."""
+    _note(archived.path.parent, f"{archived.sha256}.{label}", label, content)
+
+
+def record(root: Path, label: str, content: Mapping[str, Any]) -> None:
+    """Note what came in and left no bytes."""
+    folder = root / _NOTES
+    folder.mkdir(parents=True, exist_ok=True)
+    _note(folder, label, label, content)
+
+
+def notes(root: Path) -> list[Note]:
+    """Everything that was noted, in the order in which it came in."""
+    found = []
+    for path in root.glob("*/*.json"):
+        if path.parent.name == "spool":
+            continue
+        content = json.loads(path.read_text("utf-8"))
+        has_bytes = path.parent.name != _NOTES
+        found.append(
+            Note(
+                content["label"],
+                datetime.fromisoformat(content["noted_at"]),
+                content,
+                path.with_name(path.name.partition(".")[0]) if has_bytes else None,
+            )
+        )
+    return sorted(found, key=lambda note: (note.noted_at, note.label))
+
+
+@dataclass(frozen=True)
+class Verified:
+    """How many files the archive holds, and in English what is wrong with which."""
+
+    files: int
+    faults: tuple[str, ...]
+
+
+def verify(root: Path) -> Verified:
+    """Read every file and hold it against its name; a note whose bytes are gone is a fault too."""
+    files, faults = 0, []
+    for path in sorted(root.glob("??/*")):
+        if path.suffix == ".partial":
+            continue
+        if path.suffix == ".json":
+            if not path.with_name(path.name.partition(".")[0]).exists():
+                faults.append(f"{path.relative_to(root)}: the bytes it is about are gone")
+            continue
+        files += 1
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        if sha256 != path.name:
+            faults.append(f"{path.relative_to(root)}: the bytes now have sha256 {sha256}")
+    return Verified(files, tuple(faults))
+
+
+def _note(folder: Path, name: str, label: str, content: Mapping[str, Any]) -> None:
+    new = {"label": label, "noted_at": datetime.now(UTC).isoformat(), **content}
+    text = json.dumps(new, ensure_ascii=False, indent=1, default=str)
+    number, target = 1, folder / f"{name}.json"
+    while target.exists():
+        if _lasting(json.loads(target.read_text("utf-8"))) == _lasting(json.loads(text)):
+            return
+        number += 1
+        target = folder / f"{name}.{number}.json"
     partial = target.with_suffix(".partial")
-    partial.write_text(json.dumps(note, ensure_ascii=False, indent=1, default=str), "utf-8")
+    partial.write_text(text, "utf-8")
     partial.rename(target)
+    _sync_folder(folder)
+
+
+def _lasting(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if name not in _MOMENTS}
 
 
 def _sync_folder(folder: Path) -> None:

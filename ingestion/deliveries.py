@@ -128,6 +128,36 @@ def receive(
         return desk.refuse(error.reasons, error.manifest)
 
 
+def receive_again(
+    note: archive.Note,
+    settings: Settings,
+    connection: psycopg.Connection,
+    *,
+    run_id: str | None = None,
+) -> None:
+    """Take in once more what the archive noted of a delivery; what was refused then stays so.
+
+    The clock of `settings` stands at that moment. Receipts are made, and mailed to nobody.
+    """
+    told = note.content
+    received_at = datetime.fromisoformat(told["received_at"])
+    with _spool(settings) as folder:
+        paths = []
+        for name, sha256 in sorted(told.get("files", {}).items()):
+            paths.append(folder / name)
+            shutil.copyfile(archive.path_of(settings.archive_dir, sha256), paths[-1])
+        sent = Sent(
+            told["sender"], told["inbox_name"], told["inbox_key"], received_at, tuple(paths)
+        )
+        unmailed = settings.model_copy(update={"smtp_url": ""})
+        if note.path is not None:
+            receive(sent, unmailed, connection, run_id=run_id)
+            return
+        desk = _Desk(sent, min(received_at, settings.now()), unmailed, connection, run_id)
+        manifest = Manifest.model_validate(told["manifest"]) if told["manifest"] else None
+        desk.close(told["delivery"], manifest, told["state"], told["reasons"], kept=told["kept"])
+
+
 @dataclass(frozen=True)
 class _Desk:
     """One delivery on its way into the database."""
@@ -188,7 +218,7 @@ class _Desk:
         kept = manifest and manifest.model_copy(
             update={"volledigheid_toelichting": None, "contact_rol": None}
         )
-        self._close(delivery_id, kept, "refused", reasons)
+        self.close(delivery_id, kept, "refused", reasons)
         return self._received(delivery_id, manifest, "refused", tuple(reasons))
 
     def refuse_personal(self, reasons: Sequence[str]) -> Received:
@@ -197,7 +227,7 @@ class _Desk:
         delivery_id = _free_id(self.connection, f"{self.sent.party}/{self.sent.name}")
         hashes = [sha256_of(path) for path in self.sent.paths if path.name != MANIFEST]
         kept = {"sha256": hashes, "persoonsgegevens": True}
-        self._close(delivery_id, None, "refused", told, kept=kept)
+        self.close(delivery_id, None, "refused", told, kept=kept)
         return replace(self._received(delivery_id, None, "refused", tuple(told)), is_personal=True)
 
     def _withdraw(self, manifest: Manifest) -> Received:
@@ -239,7 +269,7 @@ class _Desk:
             )
             told = [f"Levering {withdrawn} is ingetrokken.", *self._now_in_use(landings, manifest)]
             delivery_id = _free_id(self.connection, manifest.levering_id)
-            self._close(
+            self.close(
                 delivery_id, manifest, "accepted", told, meaning="De intrekking is verwerkt."
             )
             crash_point("deliveries.before_commit")
@@ -258,7 +288,7 @@ class _Desk:
 
     def _repeat(self, manifest: Manifest, told: str) -> Received:
         delivery_id = self._own_id(manifest)
-        self._close(delivery_id, manifest, "repeated", [told])
+        self.close(delivery_id, manifest, "repeated", [told])
         return self._received(delivery_id, manifest, "unchanged", (told,))
 
     def _repeats(self, intake: Intake, part: str, hashes: dict[str, str]) -> str | None:
@@ -348,14 +378,26 @@ class _Desk:
             "Geef een verbeterde levering een nieuw levering_id en soort CORRECTIE."
         ]
 
-    def _archive(self, manifest: Manifest) -> None:
-        """Keep the files as they were sent, each with a note that tells the whole delivery."""
-        note = {
-            "delivery": manifest.levering_id,
+    @property
+    def _label(self) -> str:
+        return f"levering-{self.sent.key[:16]}"
+
+    def _told(self) -> dict[str, Any]:
+        """What a note says of whoever brought it, enough to receive it again."""
+        return {
             "sender": self.sent.party,
             "inbox_name": self.sent.name,
             "inbox_key": self.sent.key,
             "received_at": self.sent.received_at.isoformat(),
+            "landed_at": self.settings.now().isoformat(),
+            "run_id": self.run_id,
+        }
+
+    def _archive(self, manifest: Manifest) -> None:
+        """Keep the files as they were sent, each with a note that tells the whole delivery."""
+        note = {
+            "delivery": manifest.levering_id,
+            **self._told(),
             "files": {path.name: sha256_of(path) for path in self.sent.paths},
             "manifest": manifest.model_dump(mode="json", exclude_none=True),
         }
@@ -363,12 +405,12 @@ class _Desk:
             stored = archive.store(self.settings.archive_dir, _blocks(path))
             archive.annotate(
                 stored,
-                f"levering-{self.sent.key[:16]}",
+                self._label,
                 {"file_name": path.name, **note},
             )
         crash_point("deliveries.after_archive")
 
-    def _close(
+    def close(
         self,
         delivery_id: str,
         manifest: Manifest | None,
@@ -379,6 +421,19 @@ class _Desk:
         kept: dict[str, Any] | None = None,
     ) -> None:
         """Enter a delivery of which no rows are judged, with its receipt."""
+        if state in _NOT_TAKEN:
+            archive.record(
+                self.settings.archive_dir,
+                self._label,
+                {
+                    "delivery": delivery_id,
+                    **self._told(),
+                    "state": state,
+                    "reasons": list(reasons),
+                    "manifest": manifest.model_dump(mode="json") if manifest else None,
+                    "kept": kept,
+                },
+            )
         with self.connection.transaction():
             self._enter(delivery_id, manifest, state, reason=" ".join(reasons), kept=kept)
             receipt = Receipt(

@@ -22,7 +22,7 @@ from afspraken.crash import crash_point
 from afspraken.db import connect
 from afspraken.settings import Settings
 from ingestion import bag, bulk, cbs, ep_online, lookups, pdok
-from ingestion.archive import Archived, annotate, sweep
+from ingestion.archive import Archived, Note, annotate, sweep
 from ingestion.cards import Card, Edition, Fetched, HeaderDriftError, load_card, source_names
 from ingestion.fetch import Http, Patience, SourceError, http_client
 from ingestion.load import CsvRows, Landing, Rows, UnreadableFileError, add_landing, is_landed
@@ -173,7 +173,7 @@ def _land_card(desk: _Desk, card: Card, seen: Seen) -> list[Landed]:
 
     def land_part(card: Card, edition: Edition) -> Landed:
         item = _land_part(desk, card, edition, seen)
-        _record(desk, item)
+        _record(desk.connection, item, desk.settings, desk.run_id)
         return item
 
     for edition in _parts(card, desk):
@@ -187,7 +187,7 @@ def _land_card(desk: _Desk, card: Card, seen: Seen) -> list[Landed]:
             break
     if card.format == "ep_online_mutations":
         item = _follow(card, desk.connection, land_part)
-        _record(desk, item)
+        _record(desk.connection, item, desk.settings, desk.run_id)
         landed.append(item)
     if any(item.outcome == "failed" for item in landed):
         raise LandingFailedError(card.name, landed)
@@ -233,32 +233,14 @@ def _land_part(desk: _Desk, card: Card, edition: Edition, seen: Seen) -> Landed:
         annotate(
             archived,
             card.name,
-            {**fetched.model_dump(exclude={"path"}), "landed_at": settings.now().isoformat()},
+            {
+                **fetched.model_dump(exclude={"path"}),
+                "landed_at": settings.now().isoformat(),
+                "run_id": desk.run_id,
+            },
         )
         crash_point("land.after_archive")
-        if is_landed(connection, card.name, part, fetched.sha256):
-            connection.execute(
-                "update ops.landing set publisher_version = %s "
-                "where source = %s and part = %s and sha256 = %s",
-                [fetched.publisher_version, card.name, part, fetched.sha256],
-            )
-            return Landed(card.name, part, "unchanged", "De inhoud is dezelfde gebleven.")
-        landing = Landing(
-            source=card.name,
-            part=part,
-            file_name=fetched.file_name,
-            url=fetched.url,
-            sha256=fetched.sha256,
-            bytes=fetched.size,
-            publisher_version=fetched.publisher_version,
-            published_on=fetched.published_on,
-            landed_at=settings.now(),
-            run_id=desk.run_id,
-        )
-        tables = _tables(card, edition, fetched, desk.municipality)
-        landing_id, rows = add_landing(connection, landing, tables)
-        message = f"{rows} rijen geladen. {fetched.remark}".strip()
-        return Landed(card.name, part, "new", message, landing_id, rows)
+        return _load(card, edition, fetched, settings, connection, desk.municipality, desk.run_id)
     except ep_online.NoFileError as error:
         return Landed(card.name, part, "unchanged", str(error))
     except SourceError as error:
@@ -271,6 +253,62 @@ def _land_part(desk: _Desk, card: Card, edition: Edition, seen: Seen) -> Landed:
     except BrokenFile as error:
         message = f"Het bestand is niet te gebruiken: {error}"
     return Landed(card.name, part, "failed", f"{message} {_still_in_use(connection, card, part)}")
+
+
+def _load(
+    card: Card,
+    edition: Edition,
+    fetched: Fetched,
+    settings: Settings,
+    connection: psycopg.Connection,
+    municipality: Municipality,
+    run_id: str | None,
+) -> Landed:
+    """Load an archived file as a new version of its part, unless its bytes were landed before."""
+    part = edition.part
+    if is_landed(connection, card.name, part, fetched.sha256):
+        connection.execute(
+            "update ops.landing set publisher_version = %s "
+            "where source = %s and part = %s and sha256 = %s",
+            [fetched.publisher_version, card.name, part, fetched.sha256],
+        )
+        return Landed(card.name, part, "unchanged", "De inhoud is dezelfde gebleven.")
+    landing = Landing(
+        source=card.name,
+        part=part,
+        file_name=fetched.file_name,
+        url=fetched.url,
+        sha256=fetched.sha256,
+        bytes=fetched.size,
+        publisher_version=fetched.publisher_version,
+        published_on=fetched.published_on,
+        landed_at=settings.now(),
+        run_id=run_id,
+    )
+    tables = _tables(card, edition, fetched, municipality)
+    landing_id, rows = add_landing(connection, landing, tables)
+    message = f"{rows} rijen geladen. {fetched.remark}".strip()
+    return Landed(card.name, part, "new", message, landing_id, rows)
+
+
+def land_again(
+    note: Note, settings: Settings, connection: psycopg.Connection, *, run_id: str | None = None
+) -> Landed:
+    """Land what the archive noted of a publisher once, as it was landed then.
+
+    The clock of `settings` stands at that moment. Raises CardError for a source without a card.
+    """
+    card = load_card(note.label)
+    fetched = Fetched.model_validate({**note.content, "path": note.path})
+    known = {edition.part: edition for edition in card.editions}
+    edition = known.get(fetched.part, Edition(part=fetched.part))
+    municipality = read_municipality(settings)
+    try:
+        item = _load(card, edition, fetched, settings, connection, municipality, run_id)
+    except BrokenFile as error:
+        item = Landed(card.name, fetched.part, "failed", str(error))
+    _record(connection, item, settings, run_id)
+    return item
 
 
 def _still_in_use(connection: psycopg.Connection, card: Card, part: str) -> str:
@@ -341,9 +379,11 @@ def _known_version(connection: psycopg.Connection, source: str, part: str) -> st
     return row[0] if row else None
 
 
-def _record(desk: _Desk, item: Landed) -> None:
-    desk.connection.execute(
+def _record(
+    connection: psycopg.Connection, item: Landed, settings: Settings, run_id: str | None
+) -> None:
+    connection.execute(
         "insert into ops.source_check (source, part, checked_at, outcome, message, run_id) "
         "values (%s, %s, %s, %s, %s, %s)",
-        [item.source, item.part, desk.settings.now(), item.outcome, item.message, desk.run_id],
+        [item.source, item.part, settings.now(), item.outcome, item.message, run_id],
     )

@@ -90,7 +90,8 @@ def read_delivery(
     opened.reasons += _twice(opened.tables)
     if opened.personal:
         raise PersonalDataError(*opened.personal)
-    if not opened.tables and not opened.reasons:
+    is_withdrawal = (opened.manifest or {}).get("soort") == "INTREKKING"
+    if not opened.tables and not opened.reasons and not is_withdrawal:
         opened.reasons.append(
             "Er is geen tabel gevonden die bij het contract past. Gebruik het sjabloon: de naam "
             "van een werkblad of bestand en de kolomnamen zeggen wat erin staat."

@@ -79,7 +79,7 @@ def day_files(register: pd.DataFrame, rows: Sequence[Row], dice: Dice) -> dict[s
             works = [rows[i] for i in corporate[at * 3 : at * 3 + 3]]
             messages = list(_day(own, works, day))
         name = f"d{day:%Y%m%d}_v4"
-        files[f"{name}.zip"] = zip_bytes({f"{name}.xml": _xml(messages, number + 1)})
+        files[f"{name}.zip"] = zip_bytes({f"{name}.xml": as_xml(messages, number + 1)})
         number += len(messages)
     return files
 
@@ -99,7 +99,7 @@ def stray_homes(
     like = np.flatnonzero(register["rol"].eq("nieuw") & register["nta"])
     lines = [";".join(COLUMNS)]
     for at, home in enumerate(chosen.to_dict("records")):
-        row = _registered(rows[like[at]], date(2026, 10, 2 + at)) | {
+        row = registered(rows[like[at]], date(2026, 10, 2 + at)) | {
             "Postcode": home["postcode"],
             "Huisnummer": str(int(home["huisnummer"])),
             "Huisletter": home["huisletter"],
@@ -116,7 +116,7 @@ def _day(private: Sequence[Row], works: Sequence[Row], day: date) -> Iterator[Me
     for at, row in enumerate(private):
         match at % 4:
             case 0:
-                yield ADD, _registered(row, day)
+                yield ADD, registered(row, day)
             case 1:
                 # a correction: the same certificate again, with another class
                 yield DELETE, _keys(row, dated=at % 2 == 1)
@@ -124,13 +124,13 @@ def _day(private: Sequence[Row], works: Sequence[Row], day: date) -> Iterator[Me
             case 2:
                 yield DELETE, _keys(row, dated=at % 8 == 2)
             case _:
-                yield ADD, _elsewhere(_registered(row, day), at)
+                yield ADD, _elsewhere(registered(row, day), at)
                 yield DELETE, _keys(_elsewhere(row, at), dated=False)
     for row in works:
-        yield ADD, _registered(row, day)
+        yield ADD, registered(row, day)
 
 
-def _registered(row: Row, day: date) -> dict[str, str]:
+def registered(row: Row, day: date) -> dict[str, str]:
     """The same home, registered anew on a day after a survey a week before."""
     survey = day - timedelta(days=7)
     return {
@@ -154,7 +154,8 @@ def _keys(row: Row, *, dated: bool) -> dict[str, str]:
     return {name: row[name] for name in names}
 
 
-def _xml(messages: Sequence[Message], first_number: int) -> bytes:
+def as_xml(messages: Sequence[Message], first_number: int) -> bytes:
+    """A mutation file with messages numbered from `first_number` on."""
     parts = [f'<?xml version="1.0" encoding="utf-8"?>\n<MutationMessage xmlns="{NAMESPACE}">']
     for number, (code, row) in enumerate(messages, start=first_number):
         fields = "".join(_element(name, value) for name, value in row.items() if value)

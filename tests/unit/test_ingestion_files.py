@@ -68,12 +68,33 @@ def test_a_truncated_body_leaves_nothing_in_the_archive(tmp_path: Path) -> None:
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
 
 
-def test_the_note_beside_the_bytes_is_that_of_the_first_time(tmp_path: Path) -> None:
+def test_each_time_that_bytes_come_in_is_noted_once(tmp_path: Path) -> None:
     kept = archive.store(tmp_path, [b"x"])
-    archive.annotate(kept, "bron", {"part": "een"})
-    archive.annotate(kept, "bron", {"part": "twee"})
-    (note,) = kept.path.parent.glob("*.json")
-    assert '"een"' in note.read_text("utf-8")
+    for part, day in (("een", 1), ("twee", 1), ("een", 2), ("twee", 3)):
+        archive.annotate(kept, "bron", {"part": part, "landed_at": f"2026-10-0{day}"})
+    archive.record(tmp_path, "levering-1", {"state": "refused"})
+    found = archive.notes(tmp_path)
+    assert [(n.label, n.content.get("part"), n.path) for n in found] == [
+        ("bron", "een", kept.path),
+        ("bron", "twee", kept.path),
+        ("levering-1", None, None),
+    ]
+    assert found[0].content["landed_at"] == "2026-10-01"
+
+
+def test_an_archive_that_was_touched_says_which_file(tmp_path: Path) -> None:
+    whole, touched, gone = (archive.store(tmp_path, [text]) for text in (b"a", b"b", b"c"))
+    for kept in (whole, touched, gone):
+        archive.annotate(kept, "bron", {})
+    assert archive.verify(tmp_path) == archive.Verified(3, ())
+    touched.path.chmod(0o640)
+    touched.path.write_bytes(b"B")
+    gone.path.unlink()
+    found = archive.verify(tmp_path)
+    assert found.files == 2
+    assert len(found.faults) == 2
+    assert any(touched.sha256 in fault and "now have" in fault for fault in found.faults)
+    assert any(gone.sha256 in fault and "are gone" in fault for fault in found.faults)
 
 
 def _csv(text: str) -> Callable[[], io.BytesIO]:
