@@ -9,7 +9,7 @@ import io
 import json
 import zipfile
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -56,6 +56,20 @@ def _csv(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     )
 
 
+def _workbook(path: Path) -> dict[str, pd.DataFrame]:
+    """All sheets as text: days and amounts as a CSV would have them."""
+    sheets = pd.read_excel(path, sheet_name=None, header=None, engine="calamine")
+    return {name: sheet.map(_as_text) for name, sheet in sheets.items()}
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, datetime | date):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.2f}"
+    return str(value)
+
+
 @dataclass(frozen=True)
 class Sample:
     """The written files, read as a recipient would."""
@@ -71,6 +85,12 @@ class Sample:
             received = pd.Timestamp(path.stat().st_mtime, unit="s", tz="Europe/Amsterdam")
             if (path.parent / "eenheid.csv").exists():
                 rows.append(document | {"folder": path.parent, "received": received})
+        for path in sorted((self.folder / "inbox").rglob("*.xlsx")):
+            book = _workbook(path)
+            if "eenheid" in book:
+                letter = dict(book["levering"].to_numpy().tolist())
+                received = pd.Timestamp(path.stat().st_mtime, unit="s", tz="Europe/Amsterdam")
+                rows.append(letter | {"folder": path, "received": received})
         frame = pd.DataFrame(rows)
         frame["peildatum"] = [date.fromisoformat(p) for p in frame["peildatum"]]
         return frame.sort_values("received", ignore_index=True)
@@ -113,8 +133,14 @@ class Sample:
             self.manifests["afzender_code"].eq(corporation)
             & self.manifests["peildatum"].eq(peildatum)
         ]
-        folder = mine.iloc[-1 if accepted else 0]["folder"]
-        return _csv(folder / "eenheid.csv", COLUMNS)
+        place = mine.iloc[-1 if accepted else 0]["folder"]
+        if place.suffix == ".xlsx":
+            sheet = _workbook(place)["eenheid"]
+            rows = sheet.iloc[1:].set_axis(sheet.iloc[0].tolist(), axis=1).reset_index(drop=True)
+            whole = rows["netto_huur"].str.fullmatch(r"\d+")  # a sheet has no cents of a whole euro
+            rows["netto_huur"] = rows["netto_huur"].mask(whole, rows["netto_huur"] + ".00")
+            return rows[COLUMNS]
+        return _csv(place / "eenheid.csv", COLUMNS)
 
     def pop_b(self, peildatum: date, *, first_car: bool = False) -> pd.DataFrame:
         """Owned homes of one peildatum with label, area and rent, each counted once."""

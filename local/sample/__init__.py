@@ -26,6 +26,7 @@ from local.sample import (
     leefbaarometer,
     municipal,
     mutations,
+    parties,
     story,
 )
 from local.sample.seeds import Dice
@@ -95,7 +96,10 @@ def _generate(out: Path, seed: int, inputs: str) -> SampleSummary:
     world = make_world(seed)
     dice, everything, register = world.dice, world.everything, world.register
     inbox = out / "inbox"
-    delivered = deliveries.write_deliveries(everything, register, world.units, inbox, dice)
+    delivered, homes_with_all = deliveries.write_deliveries(
+        everything, register, world.units, inbox, dice
+    )
+    delivered |= parties.write_parties(world.units, register, homes_with_all, inbox, dice)
 
     publishers = out / "publishers"
     for table, documents in (cbs.v4_documents() | cbs_series.v4_documents()).items():

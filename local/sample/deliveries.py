@@ -90,15 +90,21 @@ def make_units(everything: pd.DataFrame, dice: Dice) -> Units:
 
 def write_deliveries(
     everything: pd.DataFrame, register: pd.DataFrame, units: Units, inbox: Path, dice: Dice
-) -> dict[str, int]:
-    """Write the homes of all corporations below `inbox`; gives rows per delivery."""
+) -> tuple[dict[str, int], Rows]:
+    """Write the homes of all corporations below `inbox`; gives rows per delivery.
+
+    Gives also the homes that are not written here, because they come with everything else.
+    """
     labels = _labels(register, units.homes)
-    counts = {}
+    counts, kept = {}, {}
     for delivery in schedule():
         rows = _rows(delivery, units.homes, units.texts, labels, everything, dice)
+        if (delivery.corporatie, delivery.peildatum) == story_parties.ALLES_IN_EEN:
+            kept = rows
+            continue
         _write(delivery, rows, inbox)
         counts[levering_id(delivery)] = len(rows["eenheid_id"])
-    return counts
+    return counts, kept
 
 
 def levering_id(delivery: story.Levering) -> str:

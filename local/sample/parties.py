@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ from typing import Final
 import pandas as pd
 
 from local.sample import counts, deliveries, lettings, municipal, packing, story, story_parties
-from local.sample.deliveries import Units
+from local.sample.deliveries import Rows, Units
 from local.sample.events import Events
 from local.sample.increases import JULY, Increases
 from local.sample.packing import Delivery, Table, received_on
@@ -24,10 +25,24 @@ FIRST_FIGURES: Final = QUARTER[story_parties.EERSTE_CIJFERS]
 HALF_2026: Final = QUARTER[date(2026, 6, 30)]
 
 
-def write_parties(units: Units, register: pd.DataFrame, inbox: Path, dice: Dice) -> dict[str, int]:
-    """Write everything below `inbox`; gives rows per delivery."""
+def write_parties(
+    units: Units, register: pd.DataFrame, homes: Rows, inbox: Path, dice: Dice
+) -> dict[str, int]:
+    """Write everything below `inbox`; gives rows per delivery.
+
+    `homes` are those of the one quarter that is sent in one workbook with everything else.
+    """
     sent = {}
     for delivery in Parties(units, register, dice).deliveries():
+        if (delivery.sender, delivery.peildatum) == story_parties.ALLES_IN_EEN:
+            table = [
+                dict(zip(homes, row, strict=True)) for row in zip(*homes.values(), strict=True)
+            ]
+            delivery = replace(
+                delivery,
+                delivery_id=f"{delivery.sender}-{delivery.peildatum}-1",
+                tables={"eenheid": table} | delivery.tables,
+            )
         packing.write(delivery, inbox)
         sent[delivery.delivery_id] = delivery.rows
     return sent

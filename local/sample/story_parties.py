@@ -571,6 +571,8 @@ VORM: Final = {
     "DKO": "map", "CAR": "map", "MIJ": "zip", "ZUI": "werkboek", "HOE": "map", "GEM": "werkboek",
     "HKO": "werkboek", "HCA": "map", "HMS": "zip", "HZH": "werkboek",
 }  # fmt: skip
+# One quarter in which a corporation sent its homes and all the rest in one workbook.
+ALLES_IN_EEN: Final = ("ZUI", date(2026, 6, 30))
 HUURVERHOGING_ONTVANGEN: Final = {"DKO": 16, "CAR": 27, "MIJ": 19, "ZUI": 22, "HOE": 29}
 GEMEENTE_ONTVANGEN: Final = 13
 HUURDERS_ONTVANGEN: Final = {"HKO": 21, "HCA": 33, "HMS": 26, "HZH": 38}

@@ -320,12 +320,14 @@ def test_refused_deliveries_show_why(told: Sample) -> None:
 
 def test_manifests_agree_with_their_files_and_say_it_is_an_example(told: Sample) -> None:
     for row in told.manifests.itertuples():
+        assert row.volledigheid_toelichting == "Voorbeelddata, verzonnen"
+        if row.folder.suffix:  # a workbook can't hold its own hash
+            continue
         (listed,) = row.bestanden
         assert listed["entiteit"] == "eenheid"
         content = (row.folder / listed["naam"]).read_bytes()
         assert hashlib.sha256(content).hexdigest() == listed["sha256"]
         assert content.count(b"\n") - 1 == listed["rijen"]
-        assert row.volledigheid_toelichting == "Voorbeelddata, verzonnen"
         assert row.folder.parent.name == row.afzender_code
     correction = told.manifests.query("soort == 'CORRECTIE'").iloc[0]
     assert correction["vervangt_levering_id"] == "CAR-2026-06-30-1"
