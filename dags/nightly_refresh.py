@@ -46,8 +46,9 @@ def opened() -> None:
 
 @task_group
 def landed() -> None:
-    # a publisher gets a second chance; within a try the client itself backs off and tries again
-    @task(retries=1, retry_delay=timedelta(minutes=1))
+    # a publisher gets a second chance; within a try the client itself backs off and tries again.
+    # Deliveries come first: a register is asked about the homes that it lacks
+    @task(retries=1, retry_delay=timedelta(minutes=1), trigger_rule=TriggerRule.ALL_DONE)
     def publisher(name: str) -> None:
         from afspraken.settings import Settings
         from ingestion import land_publisher
@@ -68,9 +69,9 @@ def landed() -> None:
         register.load(settings.Settings())
         catalogue.load(settings.Settings())
 
+    received = deliveries()
     for name in PUBLISHERS:
-        publisher.override(task_id=name)(name)
-    deliveries()
+        received >> publisher.override(task_id=name)(name)
     agreements()
 
 

@@ -148,10 +148,19 @@ def _answers(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 _HOMES = r"""
-with nieuwste as (
+-- what came in tonight is not judged yet, and its homes are asked about already
+with leveringen as (
+    select distinct on (part) landing_id, sender, peildatum
+    from ops.landing
+    where
+        source = 'levering_eenheid'
+        and state in ('loaded', 'accepted', 'accepted_with_remarks')
+    order by part, landing_id desc
+),
+
+nieuwste as (
     select sender, max(peildatum) as peildatum
-    from ops.landing_in_use
-    where source = 'levering_eenheid'
+    from leveringen
     group by sender
 ),
 
@@ -166,7 +175,7 @@ geleverd as (
         upper(coalesce(trim(e.huisletter), '')) as huisletter,
         upper(coalesce(trim(e.huisnummertoevoeging), '')) as toevoeging
     from raw.levering_eenheid as e
-    inner join ops.landing_in_use as l on e._landing_id = l.landing_id
+    inner join leveringen as l on e._landing_id = l.landing_id
     inner join nieuwste as n on l.sender = n.sender and l.peildatum = n.peildatum
 ),
 

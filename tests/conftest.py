@@ -126,8 +126,8 @@ def copy_of(server: Settings, first_night: Settings, state: Path) -> Iterator[Se
 
 STEPS: tuple[str, ...] = (
     "open",
-    *publishers_with_a_card(),
     "deliveries",
+    *publishers_with_a_card(),
     "agreements",
     "judge",
     "build",

@@ -66,9 +66,16 @@ def test_the_night_reads_as_one_sentence(
     assert tasks["audited"] == ["published"]
     assert tasks["published"] == ["shown"]
     assert tasks["shown"] == ["closed"]
-    landed = {name for name in tasks if name.startswith("landed.")}
-    assert len(landed) >= 5
+    landed = {name for name in tasks if name.startswith("landed.")} - {"landed.deliveries"}
+    assert len(landed) >= 4
     assert all("judged" in tasks[name] for name in landed)
+
+
+def test_publishers_are_asked_when_the_deliveries_are_in(
+    dag_bag: tuple[dict[str, dict], dict[str, str]],
+) -> None:
+    after = set(dag_bag[0]["nightly_refresh"]["landed.deliveries"])
+    assert after == {"landed.cbs", "landed.leefbaarometer", "landed.pdok", "landed.rvo"}
 
 
 def test_every_publisher_with_a_card_is_landed_by_the_night(
