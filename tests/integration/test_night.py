@@ -29,7 +29,7 @@ CORPORATIEAANDEEL = {2016: 37, 2017: 37, 2018: 37, 2019: 37}
 
 
 def figures(settings: Settings) -> str:
-    """A fingerprint of everything that is published."""
+    """A fingerprint of everything that is published, but for the numbers that landings got."""
     with connect(settings, "reader") as connection:
         tables = [
             row[0]
@@ -43,7 +43,7 @@ def figures(settings: Settings) -> str:
         for table in tables:
             rows = connection.execute(
                 f"select coalesce(string_agg(r, chr(10) order by r), '') "
-                f"from (select t::text as r from marts.{table} as t) as x".encode()
+                f"from (select (to_jsonb(t) - 'landing_id')::text as r from marts.{table} as t) as x".encode()
             ).fetchone()
             assert rows is not None
             digest.update(f"{table}:{rows[0]}".encode())
