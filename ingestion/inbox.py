@@ -70,11 +70,12 @@ class Waiting:
 
     @property
     def key(self) -> str:
-        """Known without opening a file: a delivery that is put there again has another key."""
-        facts = [
-            [e.path, e.size, e.moment.isoformat()]
-            for e in sorted(self.files.values(), key=lambda e: e.path)
-        ]
+        """Known without opening a file: a delivery that is put there again has another key.
+
+        An inbox that moves to another address, moments kept, keeps its keys.
+        """
+        facts: list[object] = [self.party, self.name]
+        facts += sorted([e.name, e.size, e.moment.isoformat()] for e in self.files.values())
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
