@@ -43,7 +43,8 @@ def figures(settings: Settings) -> str:
         for table in tables:
             rows = connection.execute(
                 f"select coalesce(string_agg(r, chr(10) order by r), '') "
-                f"from (select (to_jsonb(t) - 'landing_id')::text as r from marts.{table} as t) as x".encode()
+                f"from (select (to_jsonb(t) - 'landing_id')::text as r "
+                f"from marts.{table} as t) as x".encode()
             ).fetchone()
             assert rows is not None
             digest.update(f"{table}:{rows[0]}".encode())
