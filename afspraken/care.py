@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -44,12 +42,11 @@ def diff(
     from afspraken.diff import DiffError
     from afspraken.diff import diff as look_ahead
 
-    with _quiet(is_json):
-        try:
-            found = look_ahead(Settings(), is_built=is_built)
-        except (BuildError, DiffError) as error:
-            complaints.print(f"[red]{error}[/red]", soft_wrap=True)
-            raise typer.Exit(2) from error
+    try:
+        found = look_ahead(Settings(), is_built=is_built)
+    except (BuildError, DiffError) as error:
+        complaints.print(f"[red]{error}[/red]", soft_wrap=True)
+        raise typer.Exit(2) from error
     if is_json:
         typer.echo(json.dumps(asdict(found), default=readout.as_json, ensure_ascii=False, indent=1))
     else:
@@ -93,16 +90,6 @@ def verify(
     raise typer.Exit(1 if verified.faults else 0)
 
 
-@contextmanager
-def _quiet(is_quiet: bool) -> Iterator[None]:
-    """Send what others print while they work to standard error, so that the answer stands alone."""
-    if not is_quiet:
-        yield
-        return
-    with redirect_stdout(sys.stderr):
-        yield
-
-
 def _print_difference(found: Difference, limit: int) -> None:
     console.print(f"Vergeleken met de publicatie van {found.published_at[:16]}.")
     if found.is_empty:
@@ -129,14 +116,20 @@ def _print_difference(found: Difference, limit: int) -> None:
 def _print_figures(figures: Any, limit: int) -> None:
     counts = Counter(CHANGES[row["change"]] for row in figures)
     console.print("Cijfers: " + ", ".join(f"{n} {word}" for word, n in counts.items()) + ".")
-    table = Table("", "indicator", "onderdeel", "peildatum", "gebied", "corporatie",
-                  "was", "wordt", "verschil", "%")  # fmt: skip
+    table = Table("cijfer", "waar", "peildatum", "was", "wordt", "verschil")
     shown = sorted(figures, key=_by_size)[: limit or None]
     for row in shown:
-        cells = (CHANGES[row["change"]], row["indicator"], row["onderdeel"], row["peildatum"],
-                 row["gebied_naam"], row["corporatie_code"], row["old"], row["new"],
-                 row["difference"], row["percent"])  # fmt: skip
-        table.add_row(*(_cell(value) for value in cells))
+        where = ", ".join(filter(None, (row["gebied_naam"], row["corporatie_code"])))
+        percent = f" ({_cell(row['percent'])}%)" if row["percent"] is not None else ""
+        changed = row["change"] == "changed"
+        table.add_row(
+            f"{row['indicator']} {row['onderdeel']}",
+            where,
+            _cell(row["peildatum"]),
+            _cell(row["old"]),
+            _cell(row["new"]),
+            f"{_cell(row['difference'])}{percent}" if changed else CHANGES[row["change"]],
+        )
     console.print(table)
     if len(shown) < len(figures):
         console.print(f"En nog {len(figures) - len(shown)} andere: zie --limit 0 of --json.")

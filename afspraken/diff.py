@@ -100,7 +100,7 @@ def diff(settings: Settings, *, is_built: bool = False) -> Difference:
 
 def _build(settings: Settings) -> None:
     try:
-        build_marts(settings, LOOK_AHEAD)
+        build_marts(settings, LOOK_AHEAD, "--quiet")
     finally:
         with connect(settings, "transformer") as connection:
             connection.execute("delete from ops.model_result where run_id = %s", [LOOK_AHEAD])
