@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -33,6 +33,8 @@ from afspraken.settings import AMSTERDAM, Settings
 MANIFEST = "manifest.json"
 SUFFIXES = (".xlsx", ".zip", ".json", ".csv")
 _SELF_CONTAINED = (".xlsx", ".zip", ".json")
+# who fills a folder for longer than this has forgotten the manifest, and is told so
+_FORGOTTEN_AFTER = timedelta(days=1)
 _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 _OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "abfs", "az", "memory"}
 BLOCK = 1 << 20
@@ -81,11 +83,15 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Inbox:
-    """An open inbox; `quiet_since` is the moment after which a loose file must be unchanged."""
+    """An open inbox; `quiet_since` is the moment after which a loose file must be unchanged.
+
+    `forgotten_since` is that for a folder without manifest.
+    """
 
     fs: Any
     root: str
     quiet_since: datetime | None
+    forgotten_since: datetime
 
     def waiting(self) -> list[Waiting]:
         """Complete deliveries, in the order in which they were received."""
@@ -158,13 +164,17 @@ class Inbox:
     def _is_complete(self, name: str, files: Mapping[str, Entry]) -> bool:
         if MANIFEST in files and name != MANIFEST:
             return True
-        if len(files) != 1:
-            return False
-        ((file, entry),) = files.items()
-        is_loose = file == name
-        if not file.lower().endswith(SUFFIXES if is_loose else _SELF_CONTAINED):
-            return False
-        return self.quiet_since is None or entry.moment <= self.quiet_since
+        is_loose = name in files
+        suffixes = SUFFIXES if is_loose else _SELF_CONTAINED
+        if len(files) == 1 and next(iter(files)).lower().endswith(suffixes):
+            (entry,) = files.values()
+            return self.quiet_since is None or entry.moment <= self.quiet_since
+        return not is_loose and self._is_forgotten(files)
+
+    def _is_forgotten(self, files: Mapping[str, Entry]) -> bool:
+        return any(file.lower().endswith(SUFFIXES) for file in files) and all(
+            entry.moment <= self.forgotten_since for entry in files.values()
+        )
 
 
 @contextmanager
@@ -180,14 +190,20 @@ def open_inbox(settings: Settings, *, clock: Callable[[], float] = time.time) ->
         # an inbox that nobody has put anything in yet is an empty one
         if not _is_object_store(fs):
             fs.makedirs(root, exist_ok=True)
-        quiet = datetime.fromtimestamp(clock() - settings.inbox_quiet_seconds, AMSTERDAM)
+        now = datetime.fromtimestamp(clock(), AMSTERDAM)
+        quiet = now - timedelta(seconds=settings.inbox_quiet_seconds)
     except Exception as error:  # each kind of inbox has errors of its own
         raise InboxError(
             f"The inbox {place} can't be opened ({type(error).__name__}). Remedy: check INBOX_URL, "
             "INBOX_OPTIONS and, for sftp, INBOX_KNOWN_HOSTS."
         ) from None
     try:
-        yield Inbox(fs, root.rstrip("/"), None if _is_object_store(fs) else quiet)
+        yield Inbox(
+            fs,
+            root.rstrip("/"),
+            None if _is_object_store(fs) else quiet,
+            now - _FORGOTTEN_AFTER,
+        )
     except (OSError, EOFError) as error:
         if isinstance(error, FileExistsError):
             raise

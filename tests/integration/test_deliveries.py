@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -191,9 +192,24 @@ def test_empty_rows_at_the_end_and_stray_quotes_are_survived(
 def test_a_folder_without_a_manifest_is_still_being_filled(
     warehouse: Settings, inbox: Path
 ) -> None:
+    folder = deliver(inbox, homes(2), received="2026-10-10T09:00:00+02:00")
+    letter = (folder / "manifest.json").read_bytes()
+    (folder / "manifest.json").unlink()
+    put_there = datetime.fromisoformat("2026-10-10T09:00:00+02:00").timestamp()
+    assert receive_deliveries(warehouse, clock=lambda: put_there + 3600) == []
+    (folder / "manifest.json").write_bytes(letter)
+    assert one(warehouse).outcome == "new"
+
+
+def test_a_folder_that_stays_without_a_manifest_is_refused_and_so_seen(
+    warehouse: Settings, inbox: Path
+) -> None:
     folder = deliver(inbox, homes(2))
     letter = (folder / "manifest.json").read_bytes()
     (folder / "manifest.json").unlink()
+    refused = one(warehouse)
+    assert refused.outcome == "refused"
+    assert "afspraken deliver" in refused.reasons[0]
     assert receive_deliveries(warehouse) == []
     (folder / "manifest.json").write_bytes(letter)
     assert one(warehouse).outcome == "new"
