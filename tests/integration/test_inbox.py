@@ -58,9 +58,10 @@ def sftp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path, 
             "127.0.0.1", 0, server_factory=Login, server_host_keys=[key], sftp_factory=Rooted
         )
 
-    server = loop.run_until_complete(start())
+    # the main thread may have a loop of its own: Playwright's, in the browser tests
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    server = asyncio.run_coroutine_threadsafe(start(), loop).result(timeout=30)
     port = server.get_port()
     known = tmp_path_factory.mktemp("ssh") / "known_hosts"
     known.write_text(f"[127.0.0.1]:{port} {key.export_public_key().decode()}")
